@@ -1,0 +1,151 @@
+package gateway
+
+import "strings"
+
+// Seal returns spec with every text that is known to be sensitive turned into a Secret: private keys, passwords, API keys and
+// tokens, by kind and by the encrypted fields of the plugins (apisix-facts 8). Spec itself is not changed; what holds nothing
+// sensitive is shared. Desired and live are sealed alike, so that neither can be printed.
+func Seal(key Key, spec map[string]any) map[string]any {
+	sealed := spec
+	for _, rule := range sealRules[key.Kind] {
+		sealed = sealAt(sealed, strings.Split(rule, ".")).(map[string]any)
+	}
+	if key.Kind == PluginMetadata {
+		return sealPlugin(sealed, key.ID)
+	}
+	return sealPlugins(sealed)
+}
+
+// sealRules names the sensitive fields of each kind outside its plugins; "*" is every item of a list.
+var sealRules = map[Kind][]string{
+	SSLs:         {"key", "keys.*"},
+	Upstreams:    {"tls.client_key"},
+	Services:     {"upstream.tls.client_key"},
+	Routes:       {"upstream.tls.client_key"},
+	StreamRoutes: {"upstream.tls.client_key"},
+	Secrets: {
+		"token", "access_key_id", "secret_access_key", "session_token", "auth_config.private_key",
+	},
+}
+
+// pluginSecrets names the fields that plugins encrypt at rest, in a route's, a consumer's or the metadata's configuration.
+var pluginSecrets = map[string][]string{
+	"key-auth":             {"key"},
+	"basic-auth":           {"password"},
+	"jwt-auth":             {"secret", "private_key"},
+	"hmac-auth":            {"secret_key"},
+	"ldap-auth-advanced":   {"ldap_password"},
+	"jwe-decrypt":          {"key", "secret"},
+	"openid-connect":       {"client_secret", "client_rsa_private_key", "dpop.private_key", "session.secret", "session.redis.password"},
+	"saml-auth":            {"sp_private_key", "secret", "secret_fallbacks.*"},
+	"cas-auth":             {"cookie.secret"},
+	"authz-casdoor":        {"client_secret"},
+	"authz-keycloak":       {"client_secret"},
+	"dingtalk-auth":        {"app_secret", "secret", "secret_fallbacks.*"},
+	"feishu-auth":          {"app_secret", "secret", "secret_fallbacks.*"},
+	"csrf":                 {"key"},
+	"limit-count":          {"redis_password", "sentinel_password"},
+	"limit-req":            {"redis_password"},
+	"limit-conn":           {"redis_password"},
+	"graphql-limit-count":  {"redis_password", "sentinel_password"},
+	"kafka-proxy":          {"sasl.password"},
+	"ai-rate-limiting":     {"redis_password", "sentinel_password"},
+	"ai-cache":             {"redis_password"},
+	"http-logger":          {"auth_header"},
+	"kafka-logger":         {"brokers.*.sasl_config.password"},
+	"rocketmq-logger":      {"secret_key"},
+	"clickhouse-logger":    {"password"},
+	"elasticsearch-logger": {"auth.password"},
+	"splunk-hec-logging":   {"endpoint.token"},
+	"google-cloud-logging": {"auth_config.private_key"},
+	"sls-logger":           {"access_key_secret"},
+	"tencent-cloud-cls":    {"secret_key"},
+	"loggly":               {"customer_token"},
+	"lago":                 {"token"},
+	"error-log-logger":     {"clickhouse.password"},
+	"aws-lambda":           {"authorization.apikey", "authorization.iam.secretkey", "authorization.iam.accesskey"},
+	"azure-functions":      {"authorization.apikey", "master_apikey"},
+	"openwhisk":            {"service_token"},
+	"openfunction":         {"authorization.service_token"},
+	"ai-lakera-guard":      {"api_key"},
+	"ai-proxy":             {"auth.header.*", "auth.query.*"},
+	"ai-proxy-multi":       {"instances.*.auth.header.*", "instances.*.auth.query.*"},
+	"ai-request-rewrite":   {"auth.header.*", "auth.query.*"},
+}
+
+func sealPlugins(spec map[string]any) map[string]any {
+	plugins, ok := spec["plugins"].(map[string]any)
+	if !ok {
+		return spec
+	}
+	sealed := spec
+	for name, conf := range plugins {
+		before, ok := conf.(map[string]any)
+		if !ok || len(pluginSecrets[name]) == 0 {
+			continue
+		}
+		sealed = replaced(sealed, "plugins", replaced(sealed["plugins"].(map[string]any), name, sealPlugin(before, name)))
+	}
+	return sealed
+}
+
+func sealPlugin(conf map[string]any, name string) map[string]any {
+	for _, rule := range pluginSecrets[name] {
+		conf = sealAt(conf, strings.Split(rule, ".")).(map[string]any)
+	}
+	return conf
+}
+
+// sealAt copies only the maps and lists on the way to what it seals.
+func sealAt(v any, path []string) any {
+	if len(path) == 0 {
+		return sealText(v)
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		if path[0] != "*" {
+			return sealField(v, path[0], path[1:])
+		}
+		out := v
+		for field := range v {
+			out = sealField(out, field, path[1:])
+		}
+		return out
+	case []any:
+		if path[0] != "*" {
+			return v
+		}
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = sealAt(item, path[1:])
+		}
+		return out
+	}
+	return v
+}
+
+func sealField(m map[string]any, field string, rest []string) map[string]any {
+	value, ok := m[field]
+	if !ok {
+		return m
+	}
+	return replaced(m, field, sealAt(value, rest))
+}
+
+// sealText leaves the gateway's own references readable: they name a secret and are none.
+func sealText(v any) any {
+	text, ok := v.(string)
+	if !ok || strings.HasPrefix(text, "$secret://") || strings.HasPrefix(strings.ToLower(text), "$env://") {
+		return v
+	}
+	return NewSecret("", text)
+}
+
+func replaced(m map[string]any, field string, value any) map[string]any {
+	out := make(map[string]any, len(m))
+	for k, v := range m {
+		out[k] = v
+	}
+	out[field] = value
+	return out
+}

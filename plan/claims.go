@@ -1,0 +1,87 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/gateway"
+)
+
+// claim is something that only one resource of a gateway may hold: a plugin among the global rules (since APISIX 3.15), an
+// authentication key among consumers and credentials (since 3.18). The gateway refuses a second holder, so the first must let
+// go before: the one case in which a release comes before what replaces it (apisix-facts 2.6, exceptions).
+type claim struct {
+	what string // for people: "the global plugin cors"
+	id   string // what tells two claims apart; may be a secret's text and is never shown
+}
+
+// releases takes the changes that let go of a claim which another change is about to take out of their ordinary place.
+func (d *diff) releases() []Change {
+	holders := d.holders()
+	released := map[gateway.Key]bool{}
+	for _, taker := range slices.Concat(d.creates, d.updates) {
+		for claim := range claims(*taker.New) {
+			holder, held := holders[claim]
+			if held && holder != taker.Key && !claims(d.desired[holder])[claim] {
+				released[holder] = true
+				d.warn(taker, holder, claim)
+			}
+		}
+	}
+	early := func(c Change) bool { return released[c.Key] }
+	gone, deletes := split(d.deletes, early)
+	changed, updates := split(d.updates, early)
+	d.deletes, d.updates = deletes, updates
+	for i := range gone {
+		gone[i].Why = "lets go of what another resource takes over"
+	}
+	return slices.Concat(gone, changed)
+}
+
+func (d *diff) warn(taker Change, holder gateway.Key, c claim) {
+	d.warnings.Add(diag.Warningf(taker.New.Origin.Place(nil), "claim-moves",
+		"%s moves from %s to %s: the gateway allows one holder, so for a moment there is none", c.what, holder, taker.Key).
+		WithHint("keep it where it is and edit it in place, or add a second one and remove the first in a later commit"))
+}
+
+// holders maps each claim of the live state to the resource that holds it.
+func (d *diff) holders() map[claim]gateway.Key {
+	holders := map[claim]gateway.Key{}
+	for key, resource := range d.live {
+		for claim := range claims(resource) {
+			holders[claim] = key
+		}
+	}
+	return holders
+}
+
+// authKeys names the field that identifies a caller, by authentication plugin.
+var authKeys = map[string]string{"key-auth": "key", "basic-auth": "username", "jwt-auth": "key", "hmac-auth": "key_id"}
+
+// claims lists what a resource claims.
+func claims(r gateway.Resource) map[claim]bool {
+	plugins, _ := r.Spec["plugins"].(map[string]any)
+	set := map[claim]bool{}
+	for name, conf := range plugins {
+		switch r.Key.Kind {
+		case gateway.GlobalRules:
+			set[claim{what: "the global plugin " + name}] = true
+		case gateway.Consumers, gateway.Credentials:
+			conf, _ := conf.(map[string]any)
+			if id := identity(conf[authKeys[name]]); id != "" {
+				set[claim{"the " + name + " identity", id}] = true
+			}
+		}
+	}
+	return set
+}
+
+func identity(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case gateway.Secret:
+		return v.Reveal()
+	}
+	return ""
+}

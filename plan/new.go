@@ -1,0 +1,92 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/gateway"
+)
+
+// Policy says what a plan may do. The zero value owns what carries the ownership label, adopts nothing and has the default
+// guards.
+type Policy struct {
+	Guard Guard
+	// Adopt lets the plan take over resources that exist and that Sluice does not own.
+	Adopt bool
+	// Empty lets the desired state be empty.
+	Empty bool
+	// Inventory names the owned resources of the kinds that have no labels.
+	Inventory []gateway.Key
+}
+
+// owns reports whether a live resource belongs to Sluice.
+func (p Policy) owns(r gateway.Resource) bool {
+	if r.Key.Kind.HasLabels() {
+		return r.Labelled()
+	}
+	return slices.Contains(p.Inventory, r.Key)
+}
+
+// New returns the ordered difference desired − live. Live must have gone through gateway.Align against desired: then what
+// differs here differs for the gateway too. Neither state is changed. Two calls with equal states give equal plans.
+func New(desired, live gateway.State, policy Policy) Plan {
+	d := newDiff(desired, live, policy)
+	refusals := append(d.refusals, policy.Guard.check(d, policy)...)
+	return Plan{Steps: d.order(), Warnings: d.warnings, Refusals: refusals}
+}
+
+// diff holds the unordered difference while a plan is made.
+type diff struct {
+	desired, live gateway.State
+	creates       []Change
+	updates       []Change // updates and adopts
+	deletes       []Change
+	owned         int // live resources that Sluice owns
+	warnings      diag.List
+	refusals      []Refusal
+}
+
+func newDiff(desired, live gateway.State, policy Policy) *diff {
+	d := &diff{desired: desired, live: live}
+	for _, key := range desired.Keys() {
+		d.want(key, policy)
+	}
+	for _, key := range live.Keys() {
+		d.have(key, policy)
+	}
+	return d
+}
+
+// want looks at a desired resource:
+//
+//	live has none                  create
+//	live differs, owned            update
+//	live, not owned                adopt, whether it differs or not
+//	live is the same, owned        nothing
+func (d *diff) want(key gateway.Key, policy Policy) {
+	next := d.desired[key]
+	live, exists := d.live[key]
+	if !exists {
+		d.creates = append(d.creates, Change{Op: Create, Key: key, New: &next, Fields: fields(nil, &next)})
+		return
+	}
+	changed := fields(&live, &next)
+	if !policy.owns(live) {
+		d.updates = append(d.updates, Change{Op: Adopt, Key: key, Old: &live, New: &next, Fields: changed})
+	} else if len(changed) > 0 {
+		d.updates = append(d.updates, Change{Op: Update, Key: key, Old: &live, New: &next, Fields: changed})
+	}
+}
+
+// have looks at a live resource: owned and not desired, it goes.
+func (d *diff) have(key gateway.Key, policy Policy) {
+	live := d.live[key]
+	if !policy.owns(live) {
+		d.foreign(live)
+		return
+	}
+	d.owned++
+	if _, wanted := d.desired[key]; !wanted {
+		d.deletes = append(d.deletes, Change{Op: Delete, Key: key, Old: &live, Fields: fields(&live, nil)})
+	}
+}

@@ -1,0 +1,105 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/sluice-gitops/sluice/gateway"
+)
+
+// order puts the changes into steps (apisix-facts 2.6). Between two steps every instance must have taken the first:
+//
+//	expand    release  what holds a key or a plugin that something else is about to take (claims.go); rarely there
+//	          create   what others refer to; it takes no traffic yet
+//	          bridge   routes that carry traffic while it moves between routes (bridge.go); rarely there
+//	          update   what others refer to, in place; it may refer to what was created
+//	switch    create   routes
+//	          update   routes
+//	          create and update global rules
+//	contract  delete   routes and bridges
+//	          delete   the rest, which nothing refers to any more
+func (d *diff) order() []Step {
+	released := d.releases()
+	bridges := d.bridges()
+	createdOther, createdTraffic := split(d.creates, isShared)
+	updatedOther, updatedTraffic := split(d.updates, isShared)
+	newRoutes, newRules := split(createdTraffic, isRoute)
+	routes, rules := split(updatedTraffic, isRoute)
+	goneRoutes, goneOther := split(d.deletes, isRoute)
+
+	var steps steps
+	steps.add(Expand, released)
+	steps.add(Expand, createdOther)
+	steps.add(Expand, bridges.raise)
+	steps.addAfter(Expand, updatedOther, refersTo(slices.Concat(createdOther, bridges.raise)))
+	steps.add(Switch, newRoutes)
+	steps.addAfter(Switch, routes, d.movesMatch)
+	steps.add(Switch, slices.Concat(newRules, rules))
+	steps.add(Contract, slices.Concat(goneRoutes, bridges.lower))
+	steps.add(Contract, goneOther)
+	return steps.sealed()
+}
+
+func isShared(c Change) bool { return !c.Key.Kind.TakesTraffic() }
+func isRoute(c Change) bool {
+	return c.Key.Kind == gateway.Routes || c.Key.Kind == gateway.StreamRoutes
+}
+
+func split(changes []Change, first func(Change) bool) (yes, no []Change) {
+	for _, change := range changes {
+		if first(change) {
+			yes = append(yes, change)
+		} else {
+			no = append(no, change)
+		}
+	}
+	return yes, no
+}
+
+// refersTo returns a test for changes that need one of those created: they refer to it, or take away what it bridges.
+func refersTo(created []Change) func(Change) bool {
+	isNew := map[gateway.Key]bool{}
+	bridged := false
+	for _, change := range created {
+		isNew[change.Key] = true
+		bridged = bridged || change.Key.Kind == gateway.Routes
+	}
+	if bridged {
+		return func(Change) bool { return true }
+	}
+	return func(c Change) bool {
+		return slices.ContainsFunc(gateway.Refs(*c.New), func(ref gateway.Ref) bool { return isNew[ref.To] })
+	}
+}
+
+type steps []Step
+
+func (s *steps) add(phase Phase, changes []Change) {
+	if len(changes) == 0 {
+		return
+	}
+	for i := range changes {
+		changes[i].Phase = phase
+	}
+	slices.SortStableFunc(changes, func(a, b Change) int { return a.Key.Compare(b.Key) })
+	*s = append(*s, Step{Phase: phase, Changes: changes, Barrier: true})
+}
+
+// addAfter joins the changes to the step before, which saves a barrier, unless one of them must come after it.
+func (s *steps) addAfter(phase Phase, changes []Change, mustWait func(Change) bool) {
+	last := len(*s) - 1
+	if last < 0 || (*s)[last].Phase != phase || slices.ContainsFunc(changes, mustWait) {
+		s.add(phase, changes)
+		return
+	}
+	joined := slices.Concat((*s)[last].Changes, changes)
+	*s = (*s)[:last]
+	s.add(phase, joined)
+}
+
+// sealed drops the barrier after a last step that only deletes: nothing waits for it.
+func (s steps) sealed() []Step {
+	if last := len(s) - 1; last >= 0 && s[last].Phase == Contract {
+		s[last].Barrier = false
+	}
+	return s
+}

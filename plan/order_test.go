@@ -1,0 +1,152 @@
+package plan
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sluice-gitops/sluice/gateway"
+)
+
+// outline writes a plan as one line per step: "expand: +services/b | barrier".
+func outline(p Plan) string {
+	var lines []string
+	for _, step := range p.Steps {
+		var names []string
+		for _, change := range step.Changes {
+			names = append(names, signs[change.Op]+change.Key.String())
+		}
+		line := string(step.Phase) + ": " + strings.Join(names, " ")
+		if step.Barrier {
+			line += " |"
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestOrder(t *testing.T) {
+	tests := []struct {
+		name       string
+		live, want string // states in the short form of parse
+		steps      string
+	}{
+		{
+			name:  "first apply",
+			want:  "upstreams/u; services/s upstream_id=u; routes/r uri=/a service_id=s; global_rules/g",
+			steps: "expand: +upstreams/u +services/s |\nswitch: +routes/r |\nswitch: +global_rules/g |",
+		},
+		{
+			name:  "rename a service",
+			live:  "services/old; routes/r uri=/a service_id=old",
+			want:  "services/new; routes/r uri=/a service_id=new",
+			steps: "expand: +services/new |\nswitch: ~routes/r |\ncontract: -services/old",
+		},
+		{
+			name:  "a service moves to a new upstream",
+			live:  "upstreams/a; services/s upstream_id=a",
+			want:  "upstreams/b; services/s upstream_id=b",
+			steps: "expand: +upstreams/b |\nexpand: ~services/s |\ncontract: -upstreams/a",
+		},
+		{
+			name:  "an update that needs nothing new saves a barrier",
+			live:  "upstreams/a retries=1",
+			want:  "upstreams/a retries=2; upstreams/b",
+			steps: "expand: ~upstreams/a +upstreams/b |",
+		},
+		{
+			name:  "rename a route",
+			live:  "routes/old uri=/a",
+			want:  "routes/new uri=/a",
+			steps: "switch: +routes/new |\ncontract: -routes/old",
+		},
+		{
+			name:  "a new route takes what an old one gives up",
+			live:  "routes/a uri=/x",
+			want:  "routes/a uri=/y; routes/b uri=/x",
+			steps: "switch: +routes/b |\nswitch: ~routes/a |",
+		},
+		{
+			name: "two routes swap their paths",
+			live: "routes/a uri=/x; routes/b uri=/y",
+			want: "routes/a uri=/y; routes/b uri=/x",
+			steps: "expand: +routes/sluice-bridge-3e23e8160039594a +routes/sluice-bridge-ca978112ca1bbdca |\n" +
+				"switch: ~routes/a ~routes/b |\n" +
+				"contract: -routes/sluice-bridge-3e23e8160039594a -routes/sluice-bridge-ca978112ca1bbdca",
+		},
+		{
+			name: "a host moves between services",
+			live: "services/s hosts=x; services/t hosts=y; routes/a uri=/ service_id=s; routes/b uri=/ service_id=t",
+			want: "services/s hosts=z; services/t hosts=x; routes/a uri=/ service_id=s; routes/b uri=/ service_id=t",
+			steps: "expand: +routes/sluice-bridge-3e23e8160039594a |\nexpand: ~services/s ~services/t |\n" +
+				"contract: -routes/sluice-bridge-3e23e8160039594a",
+		},
+		{
+			name:  "a plugin moves between global rules",
+			live:  "global_rules/a plugin=cors",
+			want:  "global_rules/b plugin=cors",
+			steps: "expand: -global_rules/a |\nswitch: +global_rules/b |",
+		},
+		{
+			name:  "deletes go up",
+			live:  "upstreams/u; services/s upstream_id=u; routes/r uri=/a service_id=s; consumers/c; credentials/c/k",
+			steps: "contract: -routes/r |\ncontract: -upstreams/u -consumers/c -credentials/c/k -services/s",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			live := parse(t, tt.live)
+			p := New(parse(t, tt.want), live, Policy{Empty: true, Inventory: live.Keys()})
+			if diff := cmp.Diff(tt.steps, outline(p)); diff != "" {
+				t.Errorf("steps (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// parse reads "kind/id field=value field=value; …". Every resource that can carry the label does; a name is a list where the
+// field's name ends in s, a number where it is one.
+func parse(t *testing.T, text string) gateway.State {
+	t.Helper()
+	state := gateway.State{}
+	for part := range strings.SplitSeq(text, ";") {
+		words := strings.Fields(part)
+		if len(words) == 0 {
+			continue
+		}
+		key, err := gateway.ParseKey(words[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec := map[string]any{}
+		for _, word := range words[1:] {
+			field, value, _ := strings.Cut(word, "=")
+			set(spec, field, value)
+		}
+		if key.Kind.HasLabels() {
+			spec["labels"] = map[string]any{gateway.ManagedBy: gateway.ManagedBySluice}
+		}
+		state[key] = gateway.Resource{Key: key, Spec: spec}
+	}
+	return state
+}
+
+func set(spec map[string]any, field, value string) {
+	switch {
+	case field == "plugin":
+		spec["plugins"] = map[string]any{value: map[string]any{}}
+	case field == "key":
+		spec["plugins"] = map[string]any{"key-auth": map[string]any{"key": gateway.NewSecret("", value)}}
+	case field == "hosts" || field == "uris":
+		list := []any{}
+		for item := range strings.SplitSeq(value, ",") {
+			list = append(list, item)
+		}
+		spec[field] = list
+	case value != "" && value[0] >= '0' && value[0] <= '9':
+		spec[field] = int64(value[0] - '0')
+	default:
+		spec[field] = value
+	}
+}
