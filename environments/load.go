@@ -1,0 +1,160 @@
+package environments
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+
+	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/strictyaml"
+)
+
+const (
+	rootFile        = "sluice.yaml"
+	environmentsDir = "environments"
+	environmentFile = "environment.yaml"
+	groupsDir       = "groups"
+	policiesDir     = "policies"
+)
+
+// Load reads the layout of the config repo whose root, the directory of sluice.yaml, is the root of fsys. What can't be read
+// is a fault and never an absence. Load is safe for concurrent use when fsys is.
+func Load(fsys fs.FS) Tree {
+	l := loader{fsys: fsys, files: map[string]*file{}}
+	var tree Tree
+	tree.Settings = l.settings()
+	names := l.names()
+	for _, name := range names {
+		tree.Environments = append(tree.Environments, l.environment(name))
+	}
+	l.policies()
+	checkAfter(tree.Environments)
+	checkGroups(tree.Environments)
+	tree.Environments = inStages(tree.Environments)
+	tree.Faults = l.faults.Sorted()
+	for i := range tree.Environments {
+		tree.Environments[i].Faults = tree.Environments[i].Faults.Sorted()
+	}
+	return tree
+}
+
+// loader holds what one Load has read so far.
+type loader struct {
+	fsys   fs.FS
+	faults diag.List        // of the repo as a whole
+	files  map[string]*file // environment files, by directory
+}
+
+type settingsFile struct {
+	Version *int             `yaml:"version"`
+	Vars    *strictyaml.Node `yaml:"vars"`
+}
+
+func (l *loader) settings() Settings {
+	root := diag.Pos{File: rootFile}
+	node, faults := read(l.fsys, rootFile)
+	l.faults.Add(faults...)
+	if faults.HasErrors() {
+		return Settings{}
+	}
+	var settings settingsFile
+	l.faults.Add(strictyaml.Decode(node, &settings)...)
+	switch {
+	case settings.Version == nil && node.Get("version") == nil:
+		l.faults.Add(diag.Errorf(root, "unknown-version", "the format version is missing").WithHint("write version: 1"))
+	case settings.Version != nil && *settings.Version != 1:
+		l.faults.Add(diag.Errorf(node.Get("version").Pos, "unknown-version", "format version %d is not known", *settings.Version).
+			WithHint("this version of Sluice reads version: 1"))
+	}
+	l.faults.Add(checkVars(settings.Vars)...)
+	return Settings{Vars: settings.Vars}
+}
+
+func checkVars(vars *strictyaml.Node) diag.List {
+	if vars == nil || vars.Kind == strictyaml.Map || vars.IsNull() {
+		return nil
+	}
+	return diag.List{diag.Errorf(vars.Pos, "wrong-type", "vars must be a map").WithHint("write vars: {name: value}")}
+}
+
+// read parses one file, which must be a regular one of no more than 1 MiB.
+func read(fsys fs.FS, name string) (*strictyaml.Node, diag.List) {
+	place := diag.Pos{File: name}
+	entry, fault := lookup(fsys, name, place)
+	if fault != nil {
+		return nil, diag.List{*fault}
+	}
+	if entry == nil {
+		return nil, diag.List{missing(name)}
+	}
+	data, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return nil, diag.List{unreadable(place, err)}
+	}
+	node, faults := strictyaml.Parse(name, data)
+	if sops := node.Get("sops"); sops != nil {
+		faults.Add(SOPSFault(node))
+		return nil, faults
+	}
+	return node, faults
+}
+
+func missing(name string) diag.Diagnostic {
+	if name == rootFile {
+		return diag.Errorf(diag.Pos{File: name}, "no-config-repo", "there is no sluice.yaml here").
+			WithHint("sluice init writes a new config repo; check the root in the daemon's file if there is one")
+	}
+	return diag.Errorf(diag.Pos{File: name}, "no-environment-file", "there is no environment.yaml in %q", path.Dir(name)).
+		WithHint("add one with a list of groups, or move the directory out of environments/")
+}
+
+// unreadable makes a fault of an error of the file system. The error's own path is left out: the place says it.
+func unreadable(pos diag.Pos, err error) diag.Diagnostic {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		err = pathError.Err
+	}
+	return diag.Errorf(pos, "unreadable", "can't be read: %v", err).WithHint("nothing is applied until it can be read")
+}
+
+// SOPSFault is the fault of a file that SOPS encrypted, which this version does not decrypt. Node is the file's top.
+func SOPSFault(node *strictyaml.Node) diag.Diagnostic {
+	pos := node.Pos
+	for _, field := range node.Fields {
+		if field.Key == "sops" {
+			pos = field.Pos
+		}
+	}
+	return diag.Errorf(pos, "sops-unsupported", "this version can't read files that SOPS encrypted").
+		WithHint("name the values with ${secret(name)} and give them to the daemon")
+}
+
+// names returns the directories below environments/, sorted.
+func (l *loader) names() []string {
+	entries, err := fs.ReadDir(l.fsys, environmentsDir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		l.faults.Add(unreadable(diag.Pos{File: environmentsDir}, err))
+		return nil
+	}
+	var names []string
+	for _, entry := range entries {
+		if entry.IsDir() || irregular(entry) {
+			names = append(names, entry.Name())
+		}
+	}
+	if len(names) == 0 && !l.faults.HasErrors() {
+		l.faults.Add(diag.Errorf(diag.Pos{File: environmentsDir}, "no-environments", "the config repo has no environments").
+			WithHint("add environments/test/environment.yaml with a list of groups"))
+	}
+	return names
+}
+
+// policies warns when there are rules that nothing checks.
+func (l *loader) policies() {
+	files, err := fs.Glob(l.fsys, policiesDir+"/*.y*ml")
+	if err != nil || len(files) == 0 {
+		return
+	}
+	l.faults.Add(diag.Warningf(diag.Pos{File: files[0]}, "policies-not-checked", "policies are not checked by this version").
+		WithHint("check them in CI against the output of sluice render"))
+}

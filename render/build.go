@@ -1,0 +1,98 @@
+package render
+
+import (
+	"maps"
+
+	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/gateway"
+)
+
+// maxBody bounds one resource: the Admin API takes no more than 1.5 MiB.
+const maxBody = 3 << 19
+
+// built is what one merged body came to: a resource, or a consumer and its credentials.
+type built struct {
+	resources []gateway.Resource
+	refs      [][]gateway.Ref // of each resource
+	faults    diag.List
+	runtime   bool
+}
+
+// build makes resources of a merged body.
+func build(key gateway.Key, body *node, values Values) *built {
+	if body.size > maxBody {
+		fault := diag.Errorf(body.origin.Pos, "too-large", "%s comes to more than 1.5 MiB, which the gateway refuses", key).
+			WithHint("make it smaller")
+		return &built{faults: diag.List{fault}}
+	}
+	f := finisher{values: values}
+	value, origin := f.finish(body)
+	b := &built{faults: f.faults, runtime: f.runtime}
+	spec, _ := value.(map[string]any)
+	if b.faults.HasErrors() {
+		return b
+	}
+	if key.Kind == gateway.Consumers {
+		b.credentials(key, spec, origin)
+	}
+	b.add(key, spec, origin)
+	return b
+}
+
+// credentials makes resources of what stands inside a consumer.
+func (b *built) credentials(consumer gateway.Key, spec map[string]any, origin *gateway.Origin) {
+	inside, _ := spec["credentials"].(map[string]any)
+	for id, body := range inside {
+		key := gateway.Key{Kind: gateway.Credentials, ID: consumer.ID + "/" + id}
+		from := origin.Fields["credentials"].Fields[id]
+		credential, ok := body.(map[string]any)
+		if !ok {
+			b.faults.Add(diag.Errorf(from.Pos, "wrong-type", "the body of %s must be a map", key).
+				WithHint("write plugins: {key-auth: {…}} below its id"))
+			continue
+		}
+		b.add(key, credential, from)
+	}
+}
+
+// add checks one resource and makes it what the gateway gets: with the mark of ownership, and with nothing secret in clear.
+func (b *built) add(key gateway.Key, spec map[string]any, origin *gateway.Origin) {
+	spec, own := maps.Clone(spec), *origin
+	own.Fields = maps.Clone(origin.Fields)
+	if key.Kind == gateway.Consumers {
+		delete(spec, "credentials")
+		delete(own.Fields, "credentials")
+	}
+	if faults := check(key, spec, origin); len(faults) > 0 {
+		b.faults.Add(faults...)
+		if faults.HasErrors() {
+			return
+		}
+	}
+	if key.Kind.HasLabels() {
+		stamp(spec, &own)
+	}
+	resource := gateway.Resource{Key: key, Spec: gateway.Seal(key, spec)}
+	resource.Origin = scrub(key, resource.Spec, &own)
+	b.resources = append(b.resources, resource)
+	b.refs = append(b.refs, gateway.Refs(resource))
+}
+
+// stamp marks a resource as owned by Sluice.
+func stamp(spec map[string]any, origin *gateway.Origin) {
+	labels := map[string]any{}
+	from := &gateway.Origin{}
+	if written, ok := spec["labels"].(map[string]any); ok {
+		labels = maps.Clone(written)
+		copied := *origin.Fields["labels"]
+		from = &copied
+	}
+	from.Fields = maps.Clone(from.Fields)
+	if from.Fields == nil {
+		from.Fields = map[string]*gateway.Origin{}
+	}
+	labels[gateway.ManagedBy] = gateway.ManagedBySluice
+	from.Fields[gateway.ManagedBy] = &gateway.Origin{}
+	spec["labels"] = labels
+	origin.Fields["labels"] = from
+}

@@ -1,0 +1,33 @@
+package render
+
+import (
+	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/gateway"
+)
+
+// dangling reports references to what is not in the state.
+func (j *job) dangling() {
+	for key, refs := range j.refs {
+		for _, ref := range refs {
+			if _, ok := j.state[ref.To]; ok || ref.Soft {
+				continue
+			}
+			fault := diag.Errorf(j.state[key].Origin.Place(ref.Path), "dangling-reference", "%s refers to %s, which does not exist in %s",
+				key, ref.To, j.env.Name).WithHint("%s", diag.DidYouMean(ref.To.ID, j.ids(ref.To.Kind), "define it, or remove the reference"))
+			if pos, ok := j.removed[ref.To]; ok {
+				fault = fault.WithAlso(pos, "removed at")
+			}
+			j.faults.Add(fault)
+		}
+	}
+}
+
+func (j *job) ids(kind gateway.Kind) []string {
+	var ids []string
+	for key := range j.state {
+		if key.Kind == kind {
+			ids = append(ids, key.ID)
+		}
+	}
+	return ids
+}

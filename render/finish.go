@@ -1,0 +1,98 @@
+package render
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+
+	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/strictyaml"
+)
+
+// Values resolves what only the daemon knows. Implementations allow only the names that the daemon's file allows, and never
+// put a value into an error.
+type Values interface {
+	// Env returns an environment variable of the daemon. An error that is fs.ErrNotExist means that it is not set, and lets
+	// the default of ${env(NAME, 'default')} stand in.
+	Env(name string) (string, error)
+	// Secret returns the secret of that name.
+	Secret(name string) (string, error)
+}
+
+// finisher turns merged values into canonical ones, and puts in the run-time values.
+type finisher struct {
+	values  Values // nil when nothing can be resolved here
+	runtime bool   // whether a run-time value was asked for
+	faults  diag.List
+}
+
+// finish returns the canonical value of n and its origin.
+func (f *finisher) finish(n *node) (any, *gateway.Origin) {
+	if n.done {
+		return n.value, n.origin
+	}
+	switch value := n.value.(type) {
+	case runtime:
+		return f.resolve(value, n.origin), &gateway.Origin{Pos: n.origin.Pos, Was: n.origin.Was}
+	case broken:
+		f.faults.Add(diag.Diagnostic(value))
+		return "", n.origin
+	}
+	origin := bareOrigin(n)
+	if n.kind == strictyaml.List {
+		list := make([]any, len(n.items))
+		origin.Items = make([]*gateway.Origin, len(n.items))
+		for i, item := range n.items {
+			list[i], origin.Items[i] = f.finish(item)
+		}
+		return list, origin
+	}
+	return f.fields(n, origin), origin
+}
+
+func (f *finisher) fields(n *node, origin *gateway.Origin) map[string]any {
+	value := make(map[string]any, len(n.fields))
+	origin.Fields = make(map[string]*gateway.Origin, len(n.fields))
+	for _, field := range n.fields {
+		inner, from := f.finish(field.value)
+		origin.Fields[field.key] = from
+		if !field.value.removed {
+			value[field.key] = inner
+		}
+	}
+	return value
+}
+
+// resolve returns the secret that a run-time text comes to.
+func (f *finisher) resolve(parts runtime, at *gateway.Origin) gateway.Secret {
+	f.runtime = true
+	if f.values == nil {
+		return gateway.UnresolvedSecret(parts.ref())
+	}
+	var text strings.Builder
+	for _, p := range parts {
+		value, err := f.call(p)
+		if err != nil {
+			f.faults.Add(diag.Errorf(at.Pos, "unresolved-value", "%s: %v", runtime{p}.ref(), err).
+				WithHint("check the name, and what the daemon's file allows under allow"))
+			return gateway.UnresolvedSecret(parts.ref())
+		}
+		text.WriteString(value)
+	}
+	return gateway.NewSecret(parts.ref(), text.String())
+}
+
+func (f *finisher) call(p part) (string, error) {
+	switch p.kind {
+	case secretCall:
+		return f.values.Secret(p.name)
+	case envCall:
+		value, err := f.values.Env(p.name)
+		if p.fallback != nil && errors.Is(err, fs.ErrNotExist) {
+			return *p.fallback, nil
+		}
+		return value, err
+	}
+	return p.text, nil
+}

@@ -1,0 +1,132 @@
+package render
+
+import (
+	"io/fs"
+
+	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/environments"
+	"github.com/sluice-gitops/sluice/gateway"
+)
+
+// job is the rendering of one gateway group.
+type job struct {
+	renderer *Renderer
+	fsys     fs.FS
+	pass     int
+	env      environments.Environment
+	group    string
+	values   Values
+	layers   []environments.Layer
+
+	read    []*layer
+	scope   *scope
+	state   gateway.State
+	refs    map[gateway.Key][]gateway.Ref
+	removed map[gateway.Key]diag.Pos // what !reset removed, and where
+	faults  diag.List
+	runtime bool
+}
+
+func (j *job) run(settings environments.Settings) *rendered {
+	vars := j.load(settings)
+	if j.faults.HasErrors() {
+		return &rendered{faults: j.faults.Sorted()}
+	}
+	j.scope = newScope(j.env.Name, j.group, vars)
+	j.resources()
+	j.faults.Add(j.scope.faults...)
+	if !j.faults.HasErrors() {
+		j.dangling()
+		j.conflicts()
+		j.empty()
+	}
+	if j.faults.HasErrors() {
+		return &rendered{faults: j.faults.Sorted()}
+	}
+	return &rendered{state: j.state, faults: j.faults.Sorted(), runtime: j.runtime}
+}
+
+// load reads the layers and merges the variables of all of them.
+func (j *job) load(settings environments.Settings) *node {
+	m := merger{}
+	var vars *node
+	lay := func(upper *node) {
+		if upper == nil {
+			return
+		}
+		vars = m.merge(vars, upper)
+	}
+	top, faults := compileVars(settings.Vars)
+	j.faults.Add(faults...)
+	lay(top)
+	for _, l := range j.layers {
+		above, faults := compileVars(l.Vars)
+		j.faults.Add(faults...)
+		lay(above)
+		read := j.renderer.layer(j.fsys, l.Path, j.pass)
+		j.faults.Add(read.faults...)
+		j.read = append(j.read, read)
+		lay(read.vars)
+	}
+	j.faults.Add(m.faults...)
+	return vars
+}
+
+// resources merges what the layers say about each resource.
+func (j *job) resources() {
+	stacks := map[gateway.Key][]*piece{}
+	for _, l := range j.read {
+		for key, p := range l.pieces {
+			stacks[key] = append(stacks[key], p)
+		}
+	}
+	j.state = make(gateway.State, len(stacks))
+	j.refs = make(map[gateway.Key][]gateway.Ref, len(stacks))
+	j.removed = map[gateway.Key]diag.Pos{}
+	for key, stack := range stacks {
+		j.take(j.resource(key, stack))
+	}
+}
+
+// resource returns what one stack of pieces came to. What stands in one layer only and needs nothing is made once for all
+// groups.
+func (j *job) resource(key gateway.Key, stack []*piece) *built {
+	if only := stack[0]; len(stack) == 1 && only.body.done {
+		only.once.Do(func() { only.built = build(key, only.body, nil) })
+		return only.built
+	}
+	m := merger{}
+	var merged *node
+	for _, p := range stack {
+		merged = m.merge(merged, j.scope.interpolate(p.body))
+	}
+	j.faults.Add(m.faults...)
+	if m.faults.HasErrors() {
+		return &built{}
+	}
+	if merged.removed {
+		j.removed[key] = merged.origin.Pos
+		return &built{}
+	}
+	return build(key, merged, j.values)
+}
+
+func (j *job) take(b *built) {
+	j.faults.Add(b.faults...)
+	j.runtime = j.runtime || b.runtime
+	for i, resource := range b.resources {
+		j.state[resource.Key] = resource
+		if len(b.refs[i]) > 0 {
+			j.refs[resource.Key] = b.refs[i]
+		}
+	}
+}
+
+// empty refuses a state without resources unless the environment is meant to have none: it would delete everything.
+func (j *job) empty() {
+	if len(j.state) > 0 || j.env.Empty {
+		return
+	}
+	j.faults.Add(diag.Errorf(j.env.Pos, "empty-environment", "%s has no resources for %s", j.env.Name, j.group).
+		WithHint("check extends; an environment that is meant to be empty says empty: true"))
+}

@@ -1,0 +1,153 @@
+package render
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/environments"
+	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/strictyaml"
+)
+
+// layer is a directory of fragments, read and indexed. It is read-only once made.
+type layer struct {
+	pieces map[gateway.Key]*piece
+	vars   *node // nil when there are none
+	faults diag.List
+}
+
+// layer returns the layer of a directory, from the cache when its hash is known.
+func (r *Renderer) layer(fsys fs.FS, dir string, pass int) *layer {
+	read := func() *layer { return r.readLayer(fsys, dir, pass) }
+	hash, ok := hashOf(fsys, dir)
+	if !ok {
+		return read()
+	}
+	key := dir + "@" + hash
+	l := r.layers.get(key, pass, read)
+	if l.faults.HasErrors() {
+		// A fault of reading may pass; one of the content is found again soon enough.
+		r.layers.drop(key)
+	}
+	return l
+}
+
+func (r *Renderer) readLayer(fsys fs.FS, dir string, pass int) *layer {
+	files, faults := environments.Fragments(fsys, dir)
+	l := &layer{pieces: map[gateway.Key]*piece{}, faults: faults}
+	for _, file := range files {
+		f := r.fragment(fsys, file, pass)
+		l.faults.Add(f.faults...)
+		l.add(f)
+	}
+	return l
+}
+
+// add takes in one fragment. Within a layer nothing comes before anything else, so nothing may be said twice.
+func (l *layer) add(f *fragment) {
+	for _, p := range f.pieces {
+		if first, twice := l.pieces[p.key]; twice {
+			l.faults.Add(duplicateID(p.key, p.body.origin.Pos, first.body.origin.Pos))
+			continue
+		}
+		l.pieces[p.key] = p
+	}
+	if f.vars == nil {
+		return
+	}
+	if l.vars == nil {
+		l.vars = f.vars
+		return
+	}
+	l.varsTwice(l.vars, f.vars)
+	m := merger{}
+	l.vars = m.maps(l.vars, f.vars)
+	l.faults.Add(m.faults...)
+}
+
+func (l *layer) varsTwice(first, second *node) {
+	for _, f := range second.fields {
+		other := first.get(f.key)
+		switch {
+		case other == nil:
+		case other.kind == strictyaml.Map && f.value.kind == strictyaml.Map && other.tag == "" && f.value.tag == "":
+			l.varsTwice(other, f.value)
+		default:
+			l.faults.Add(diag.Errorf(f.pos, "duplicate-variable", "the variable %q is set twice in one layer", f.key).
+				WithHint("keep one; what differs belongs in a later layer").WithAlso(other.origin.Pos, "first set at"))
+		}
+	}
+}
+
+// fragment returns a parsed file, from the cache when its content is known.
+func (r *Renderer) fragment(fsys fs.FS, file string, pass int) *fragment {
+	hash, ok := hashOf(fsys, file)
+	if ok {
+		f := r.fragments.get(file+"@"+hash, pass, func() *fragment { return r.readFragment(fsys, file) })
+		if f.unreadable {
+			r.fragments.drop(file + "@" + hash)
+		}
+		return f
+	}
+	data, err := fs.ReadFile(fsys, file)
+	if err != nil {
+		return unreadable(file, err)
+	}
+	sum := sha256.Sum256(data)
+	key := file + "@" + hex.EncodeToString(sum[:])
+	return r.fragments.get(key, pass, func() *fragment { return r.parse(file, data) })
+}
+
+func (r *Renderer) readFragment(fsys fs.FS, file string) *fragment {
+	data, err := fs.ReadFile(fsys, file)
+	if err != nil {
+		return unreadable(file, err)
+	}
+	return r.parse(file, data)
+}
+
+func (r *Renderer) parse(file string, data []byte) *fragment {
+	r.parsed.Add(1)
+	return parseFragment(file, data)
+}
+
+func unreadable(file string, err error) *fragment {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		err = pathError.Err
+	}
+	fault := diag.Errorf(diag.Pos{File: file}, "unreadable", "can't be read: %v", err).
+		WithHint("nothing is applied until it can be read")
+	return &fragment{unreadable: true, faults: diag.List{fault}}
+}
+
+// compileVars makes a layer's worth of variables from those of sluice.yaml or of an environment.yaml.
+func compileVars(vars *strictyaml.Node) (*node, diag.List) {
+	if vars == nil || vars.Kind != strictyaml.Map {
+		return nil, nil
+	}
+	c := compiler{}
+	return c.compile(vars, vars.Pos), c.faults
+}
+
+// fingerprint names all content that a group is made of; it reports false when some hash is not known.
+func fingerprint(fsys fs.FS, env environments.Environment, group string, layers []environments.Layer) (string, bool) {
+	sum := sha256.New()
+	files := []string{"sluice.yaml", path.Join("environments", env.Name)}
+	for _, l := range layers {
+		files = append(files, l.Path)
+	}
+	for _, file := range files {
+		hash, ok := hashOf(fsys, file)
+		if !ok {
+			return "", false
+		}
+		fmt.Fprintf(sum, "%q %q\n", file, hash)
+	}
+	return env.Name + "/" + group + "@" + hex.EncodeToString(sum.Sum(nil)), true
+}

@@ -1,0 +1,104 @@
+package render
+
+import (
+	"io/fs"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/environments"
+	"github.com/sluice-gitops/sluice/gateway"
+)
+
+// Renderer renders gateway groups and keeps what it can use again. It is safe for concurrent use; New makes one.
+type Renderer struct {
+	passes    passes
+	fragments store[*fragment]
+	layers    store[*layer]
+	groups    store[*rendered]
+
+	parsed, made, reused atomic.Int64
+}
+
+// New returns a Renderer that has nothing in its cache.
+func New() *Renderer { return &Renderer{} }
+
+// Stats counts the work of a Renderer since it was made.
+type Stats struct {
+	FilesParsed    int64
+	GroupsRendered int64 // groups that were merged anew
+	GroupsReused   int64 // groups whose content had not changed
+}
+
+// Stats returns the counts so far.
+func (r *Renderer) Stats() Stats {
+	return Stats{r.parsed.Load(), r.made.Load(), r.reused.Load()}
+}
+
+// rendered is the outcome for one gateway group.
+type rendered struct {
+	state   gateway.State
+	faults  diag.List
+	runtime bool
+}
+
+// Render returns the desired state of one gateway group. Fsys is the snapshot that tree was loaded from. With values nil,
+// run-time values stay unresolved, as offline. The state is nil when a fault of severity Error is among the list, be it of the
+// repo or the environment as environments.Load found it; it is shared with other calls and must not be changed.
+func (r *Renderer) Render(fsys fs.FS, tree environments.Tree, env environments.Environment, group string, values Values) (gateway.State, diag.List) {
+	if faults := slices.Concat(tree.Faults, env.Faults); faults.HasErrors() {
+		return nil, faults.Sorted()
+	}
+	if !slices.Contains(env.Groups(), group) {
+		return nil, diag.List{diag.Errorf(env.Pos, "unknown-group", "%q is no gateway group of %s", group, env.Name).
+			WithHint("%s", diag.DidYouMean(group, env.Groups(), "the groups are "+strings.Join(env.Groups(), ", ")))}
+	}
+	pass, begun := r.passes.enter(fsys, env.Name+"/"+group)
+	if begun {
+		r.fragments.sweep(pass - 2)
+		r.layers.sweep(pass - 2)
+		r.groups.sweep(pass - 2)
+	}
+	out := r.group(fsys, tree, env, group, values, pass)
+	return out.state, out.faults
+}
+
+// group renders one group, or returns what it came to before when nothing that goes in has changed.
+func (r *Renderer) group(fsys fs.FS, tree environments.Tree, env environments.Environment, group string, values Values, pass int) *rendered {
+	layers := env.Layers
+	if own, ok := env.GroupLayers[group]; ok {
+		layers = append(slices.Clone(layers), own)
+	}
+	fresh := false
+	render := func() *rendered {
+		fresh = true
+		r.made.Add(1)
+		j := job{renderer: r, fsys: fsys, pass: pass, env: env, group: group, values: values, layers: layers}
+		return j.run(tree.Settings)
+	}
+	key, hashed := fingerprint(fsys, env, group, layers)
+	if !hashed {
+		return render()
+	}
+	if values != nil {
+		key += " resolved"
+	}
+	out := r.groups.get(key, pass, render)
+	if values != nil && out.runtime && !fresh {
+		// Another call waited for this one's outcome, or came too late: run-time values may differ from call to call.
+		out = render()
+	}
+	if (values != nil && out.runtime) || out.faults.HasErrors() {
+		r.groups.drop(key)
+	}
+	if !fresh {
+		r.reused.Add(1)
+	}
+	return out
+}
+
+// Kept returns the number of entries in the cache: parsed files, layers and rendered groups.
+func (r *Renderer) Kept() int {
+	return r.fragments.len() + r.layers.len() + r.groups.len()
+}
