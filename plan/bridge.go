@@ -14,7 +14,20 @@ import (
 // their hosts: whichever of the two is written first, some requests would find no route or the wrong one. The bridge has the
 // final content of the route that takes over, at a priority above both, so that it answers from before the first of them is
 // written until after the last.
-type bridges struct{ raise, lower []Change }
+type bridges struct {
+	raise, lower []Change
+	keys         []gateway.Key
+}
+
+// need makes changes wait for the bridges: without them their traffic would fall.
+func (b bridges) need(changes []Change) []Change {
+	for i, change := range changes {
+		if change.Key.Kind == gateway.Routes || change.Key.Kind == gateway.Services {
+			changes[i].Needs = b.keys
+		}
+	}
+	return changes
+}
 
 // bridges finds the routes that take over what another existing route gives up.
 func (d *diff) bridges() bridges {
@@ -70,6 +83,10 @@ func (b *bridges) over(d *diff, key gateway.Key, taken map[match]bool) {
 	bridge := bridgeRoute(d, key, taken)
 	why := fmt.Sprintf("carries the traffic that moves to %s", key)
 	b.raise = append(b.raise, Change{Op: Create, Key: bridge.Key, New: &bridge, Fields: fields(nil, &bridge), Why: why})
+	b.keys = append(b.keys, bridge.Key)
+	if _, left := d.live[bridge.Key]; left {
+		return // a pass that was cut off left it: its delete is in the plan already
+	}
 	b.lower = append(b.lower, Change{Op: Delete, Key: bridge.Key, Old: &bridge, Fields: fields(&bridge, nil), Why: why})
 }
 

@@ -21,7 +21,7 @@ func (d *diff) order() []Step {
 	released := d.releases()
 	bridges := d.bridges()
 	createdOther, createdTraffic := split(d.creates, isShared)
-	updatedOther, updatedTraffic := split(d.updates, isShared)
+	updatedOther, updatedTraffic := split(bridges.need(d.updates), isShared)
 	newRoutes, newRules := split(createdTraffic, isRoute)
 	routes, rules := split(updatedTraffic, isRoute)
 	goneRoutes, goneOther := split(d.deletes, isRoute)

@@ -150,3 +150,23 @@ func set(spec map[string]any, field, value string) {
 		spec[field] = value
 	}
 }
+
+func TestABridgeThatWasLeftIsUsedAgainAndRemovedOnce(t *testing.T) {
+	live := parse(t, "routes/a uri=/x; routes/b uri=/y; routes/sluice-bridge-3e23e8160039594a uri=/x")
+	p := New(parse(t, "routes/a uri=/y; routes/b uri=/x"), live, Policy{})
+	want := "expand: +routes/sluice-bridge-3e23e8160039594a +routes/sluice-bridge-ca978112ca1bbdca |\n" +
+		"switch: ~routes/a ~routes/b |\n" +
+		"contract: -routes/sluice-bridge-3e23e8160039594a -routes/sluice-bridge-ca978112ca1bbdca"
+	if diff := cmp.Diff(want, outline(p)); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
+}
+
+func TestMovesNeedTheirBridges(t *testing.T) {
+	p := New(parse(t, "routes/a uri=/y; routes/b uri=/x"), parse(t, "routes/a uri=/x; routes/b uri=/y"), Policy{})
+	for _, change := range p.Changes() {
+		if change.Op == Update && len(change.Needs) != 2 {
+			t.Errorf("%s needs %v, want both bridges", change.Key, change.Needs)
+		}
+	}
+}

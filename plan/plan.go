@@ -52,6 +52,9 @@ type Change struct {
 	Old    *gateway.Resource // live; nil on create
 	New    *gateway.Resource // desired; nil on delete
 	Fields []Field           // what differs; on create and delete every top-level field
+	// Needs names resources that must have been written before, beyond those that New refers to: the bridges that carry the
+	// traffic which this change moves.
+	Needs []gateway.Key
 	// Why says what the change is for when the commit does not show it, as "holds the traffic of routes/a while it moves".
 	Why string
 }

@@ -1,0 +1,15 @@
+// Package apply carries out a plan against one gateway group.
+//
+// The steps of a plan run one after the other. Within a step, creates, updates and adopts go down the dependency order of
+// kinds and deletes go up it: all changes of one kind run side by side, and the next kind begins when the previous one has
+// ended, because the Admin API checks references at every write. A barrier holds the next step back until every instance
+// has taken the changes before it.
+//
+//	what happens                        what follows
+//	a change is refused                 what refers to it is skipped, the rest of expand and switch goes on, contract is skipped
+//	a delete of contract is refused     what the kept resource refers to is skipped, the other deletes go on
+//	denied, unreachable, barrier fails  changes in flight finish, all others are skipped
+//	the context is cancelled            the same
+//
+// The package does not retry, does not decide what to change and does not read live state.
+package apply

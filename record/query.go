@@ -1,0 +1,137 @@
+package record
+
+import (
+	"bufio"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/sluice-gitops/sluice/gateway"
+)
+
+// Last returns the newest entry of a gateway group, open or finished; false when there is none. As with LastApplied,
+// Verified and Outbox, Changes and Inventory are left out: Entries reads them from the file.
+func (v *View) Last(environment, group string) (Entry, bool) {
+	return v.pick(environment, group, func(s *shelf) Entry { return s.last })
+}
+
+// LastApplied returns the newest entry of a gateway group whose state is applied or unchanged.
+func (v *View) LastApplied(environment, group string) (Entry, bool) {
+	return v.pick(environment, group, func(s *shelf) Entry { return s.lastApplied })
+}
+
+// Verified returns the newest applied entry of a gateway group that wanted this digest and read it back.
+func (v *View) Verified(environment, group, digest string) (Entry, bool) {
+	return v.pick(environment, group, func(s *shelf) Entry { return s.verified[digest] })
+}
+
+func (v *View) pick(environment, group string, which func(*shelf) Entry) (Entry, bool) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	s := v.shelves[place{environment, group}]
+	if s == nil {
+		return Entry{}, false
+	}
+	e := which(s)
+	return e, e.ID != 0
+}
+
+// Interrupted returns the entries that had been begun and not finished when the file was read, and still are not: what a
+// crash left behind. Finish them.
+func (v *View) Interrupted() []Entry {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	var left []Entry
+	for _, id := range slices.Sorted(maps.Keys(v.open)) {
+		if v.found[id] {
+			left = append(left, v.open[id])
+		}
+	}
+	return left
+}
+
+// Outbox returns the entries whose status is still to be posted, oldest first: for each commit and context only the newest.
+func (v *View) Outbox() []Entry {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return slices.SortedFunc(maps.Values(v.outbox), func(a, b Entry) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Status.Context, b.Status.Context))
+	})
+}
+
+// Inventory returns the owned resources of kinds without labels: those of the last finished entry that stated them, and those
+// of entries that are still open, because some of their writes may have arrived.
+func (v *View) Inventory(environment, group string) []gateway.Key {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	var owned []gateway.Key
+	if s := v.shelves[place{environment, group}]; s != nil {
+		owned = s.inventory
+	}
+	for _, e := range v.open {
+		if placeOf(e) == (place{environment, group}) {
+			owned = slices.Concat(owned, e.Inventory)
+		}
+	}
+	return union(owned, nil)
+}
+
+// Filter narrows Entries. An empty field lets everything pass.
+type Filter struct {
+	Environment, Group string
+	Commit             string // the whole hash
+	Limit              int    // 0 means all
+}
+
+// Entries returns the entries that pass f, newest first and in full, read from the file.
+func (v *View) Entries(f Filter) ([]Entry, error) {
+	var found []Entry
+	for _, slot := range v.slots(f) {
+		e, err := v.read(slot)
+		if err != nil {
+			return nil, fmt.Errorf("read entry %d of the journal: %w", slot.id, err)
+		}
+		if f.Commit == "" || f.Commit == e.Commit {
+			found = append(found, e)
+		}
+		if f.Limit > 0 && len(found) == f.Limit {
+			break
+		}
+	}
+	return found, nil
+}
+
+// slots returns where the entries that may pass f stand, newest first.
+func (v *View) slots(f Filter) []slot {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	var slots []slot
+	for at, s := range v.shelves {
+		if (f.Environment == "" || f.Environment == at.environment) && (f.Group == "" || f.Group == at.group) {
+			slots = append(slots, s.slots...)
+		}
+	}
+	if f.Commit != "" {
+		slots = slices.DeleteFunc(slots, func(s slot) bool { return s.commit != commitHash(f.Commit) })
+	}
+	slices.SortFunc(slots, func(a, b slot) int { return cmp.Compare(b.id, a.id) })
+	return slots
+}
+
+func (v *View) read(s slot) (Entry, error) {
+	raw, err := readLine(bufio.NewReader(io.NewSectionReader(v.file, s.offset, maxLine)))
+	if err != nil {
+		return Entry{}, err
+	}
+	l, err := decode(raw)
+	if err != nil {
+		return Entry{}, err
+	}
+	if l.Entry == nil || l.Entry.ID != s.id {
+		return Entry{}, errors.New("another line stands in its place")
+	}
+	return *l.Entry, nil
+}

@@ -1,0 +1,104 @@
+package record
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"sync"
+
+	"github.com/sluice-gitops/sluice/gateway"
+)
+
+// View answers questions about a journal. What it keeps in memory is small: the newest entry of each group, one short entry
+// for each verified digest and unposted status, and 24 bytes for every other entry. It is safe for use by several goroutines
+// at once.
+type View struct {
+	file *os.File
+
+	mu      sync.RWMutex // guards all below
+	shelves map[place]*shelf
+	open    map[int64]Entry // begun, not finished
+	found   map[int64]bool  // which of them were there when the file was read
+	outbox  map[address]Entry
+	seq     int64
+	prev    string
+	size    int64 // of the whole lines
+}
+
+// place is what entries are kept by.
+type place struct{ environment, group string }
+
+// address is what a forge keeps a status by.
+type address struct{ commit, context string }
+
+// shelf is what is known of one gateway group of an environment.
+type shelf struct {
+	slots       []slot // in order of id
+	last        Entry
+	lastApplied Entry // ID 0 when there is none
+	verified    map[string]Entry
+	inventory   []gateway.Key // as of the last finished entry that stated one
+}
+
+// slot says where in the file the newest line of an entry begins.
+type slot struct {
+	id, offset int64
+	commit     uint64 // a hash of the commit, so that a search need not read every line
+}
+
+func newView(file *os.File) *View {
+	return &View{
+		file: file, prev: genesis, shelves: map[place]*shelf{}, open: map[int64]Entry{}, found: map[int64]bool{},
+		outbox: map[address]Entry{},
+	}
+}
+
+// Read opens the journal at path for reading, without a lock: beside a running daemon, or on a copy. A last line that is not
+// whole yet is left out. The View shows the journal as of this call; it must be closed. The error is fs.ErrNotExist when
+// there is no journal, and a *BrokenError when the chain is broken.
+func Read(path string) (*View, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read journal: %w", err)
+	}
+	v := newView(file)
+	if _, err := v.load(); err != nil {
+		return nil, errors.Join(fmt.Errorf("read journal %s: %w", path, err), file.Close())
+	}
+	return v, nil
+}
+
+// Close lets go of the file.
+func (v *View) Close() error {
+	if err := v.file.Close(); err != nil && !errors.Is(err, fs.ErrClosed) {
+		return fmt.Errorf("close journal: %w", err)
+	}
+	return nil
+}
+
+// load reads the whole file and reports whether it ends in a torn line.
+func (v *View) load() (torn bool, err error) {
+	s := newScanner(io.NewSectionReader(v.file, 0, 1<<62))
+	for {
+		l, offset, err := s.next()
+		if err == nil {
+			err = v.take(l, offset)
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, errTorn) {
+			v.remember()
+			return errors.Is(err, errTorn), nil
+		}
+		if err != nil {
+			return false, err
+		}
+		v.seq, v.prev, v.size = s.seq, s.prev, s.offset
+	}
+}
+
+func (v *View) remember() {
+	for id := range v.open {
+		v.found[id] = true
+	}
+}
