@@ -1,0 +1,62 @@
+package settings
+
+import (
+	"cmp"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// complete fills in the defaults and makes paths absolute, from dir.
+func (s *Settings) complete(dir string) {
+	s.Journal.Path = from(dir, cmp.Or(s.Journal.Path, "/var/lib/sluice/journal.db"))
+	s.Listen = cmp.Or(s.Listen, "127.0.0.1:8080")
+	s.Drift.Interval = cmp.Or(s.Drift.Interval, 3*time.Minute)
+	s.Log.Level = cmp.Or(s.Log.Level, "info")
+	s.Secrets.Dir = from(dir, s.Secrets.Dir)
+	s.Repository.complete(dir, filepath.Dir(s.Journal.Path))
+	for name, group := range s.GatewayGroups {
+		group.complete(dir)
+		s.GatewayGroups[name] = group
+	}
+}
+
+func (r *Repository) complete(dir, journal string) {
+	if isPath(r.URL) {
+		r.URL = from(dir, r.URL)
+	}
+	r.Branch = cmp.Or(r.Branch, "main")
+	r.Root = cmp.Or(r.Root, ".")
+	r.Poll = cmp.Or(r.Poll, 30*time.Second)
+	r.Timeout = cmp.Or(r.Timeout, time.Minute)
+	r.Mirror = from(dir, cmp.Or(r.Mirror, filepath.Join(journal, "mirror.git")))
+	for _, file := range []*string{&r.Auth.TokenFile, &r.Auth.PasswordFile, &r.Auth.SSHKeyFile, &r.Auth.KnownHostsFile} {
+		*file = from(dir, *file)
+	}
+}
+
+func (g *GatewayGroup) complete(dir string) {
+	g.Type = cmp.Or(g.Type, APISIX)
+	g.Parallel = cmp.Or(g.Parallel, 16)
+	g.Timeout = cmp.Or(g.Timeout, 30*time.Second)
+	g.Settle = cmp.Or(g.Settle, time.Second)
+	for _, file := range []*string{&g.AdminKeyFile, &g.StateFile, &g.TLS.CAFile, &g.TLS.CertFile, &g.TLS.KeyFile} {
+		*file = from(dir, *file)
+	}
+}
+
+// from makes path absolute, from dir; an empty path stays empty.
+func from(dir, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
+var scpAddress = regexp.MustCompile(`^[^/]+:`)
+
+// isPath reports whether a repository is named by a path: no scheme, and no host before a colon.
+func isPath(url string) bool {
+	return url != "" && !strings.Contains(url, "://") && !scpAddress.MatchString(url)
+}

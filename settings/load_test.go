@@ -1,0 +1,292 @@
+package settings
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/sluice-gitops/sluice/diag"
+)
+
+// house makes a directory with a settings file and the key files that it may name, and goes there.
+func house(t *testing.T, text string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	for name, mode := range map[string]os.FileMode{"key": 0o600, "open-key": 0o644, "cert": 0o644} {
+		must(t, os.WriteFile(name, []byte("k3y\n"), mode))
+		must(t, os.Chmod(name, mode))
+	}
+	must(t, os.Mkdir("secrets", 0o700))
+	must(t, os.WriteFile("sluice.yaml", []byte(text), 0o600))
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func check(t *testing.T, what string, want, got any, opts ...cmp.Option) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, opts...); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func here(t *testing.T, path string) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	must(t, err)
+	return filepath.Join(dir, path)
+}
+
+const smallest = `repository: {url: https://git.acme.com/gateways.git}
+gatewayGroups:
+  eu: {adminURL: http://eu:9180, adminKeyFile: key, environment: prod}
+`
+
+func TestDefaults(t *testing.T) {
+	house(t, smallest)
+	got, faults := Load("sluice.yaml")
+	check(t, "faults", "", faults.Error())
+	want := Settings{
+		Repository: Repository{
+			URL: "https://git.acme.com/gateways.git", Branch: "main", Root: ".", Poll: 30 * time.Second,
+			Mirror: "/var/lib/sluice/mirror.git", Timeout: time.Minute,
+		},
+		GatewayGroups: map[string]GatewayGroup{"eu": {
+			Type: APISIX, AdminURL: "http://eu:9180", AdminKeyFile: here(t, "key"), Environment: "prod",
+			Parallel: 16, Timeout: 30 * time.Second, Settle: time.Second,
+		}},
+		Journal: Journal{Path: "/var/lib/sluice/journal.db"},
+		Listen:  "127.0.0.1:8080",
+		Drift:   Drift{Interval: 3 * time.Minute},
+		Log:     Log{Level: "info"},
+	}
+	check(t, "settings", want, got, cmpopts.IgnoreTypes(diag.Pos{}))
+}
+
+func TestEveryKey(t *testing.T) {
+	house(t, `repository:
+  url: ../gateways
+  branch: trunk
+  root: config
+  auth: {username: bot, passwordFile: key, sshKeyFile: key, knownHostsFile: cert}
+  poll: 5s
+  mirror: mirror
+  timeout: 10s
+gatewayGroups:
+  eu:
+    type: apisix
+    adminURL: https://eu:9180/apisix/admin
+    adminKeyFile: key
+    instances: [{statusURL: http://eu-1:7085, controlURL: http://eu-1:9090}]
+    environment: prod
+    parallel: 4
+    timeout: 3s
+    settle: 2s
+    drain: 20s
+    tls: {caFile: cert, certFile: cert, keyFile: key}
+  demo:
+    type: embedded
+    environment: test
+    listen: {admin: "127.0.0.1:9180", proxy: "127.0.0.1:9080", tls: "127.0.0.1:9443", control: "127.0.0.1:9090"}
+    stateFile: demo.json
+    version: 3.16.0
+    workers: 2
+journal: {path: state/journal.db}
+listen: ":9000"
+allow: {env: ["GATEWAY_*"], secrets: ["gw-*"]}
+secrets: {dir: secrets, envPrefix: SLUICE_SECRET_}
+drift: {interval: 1m}
+log: {level: debug}
+`)
+	got, faults := Load("sluice.yaml")
+	check(t, "faults", "", faults.Error())
+	want := Settings{
+		Repository: Repository{
+			URL: here(t, "../gateways"), Branch: "trunk", Root: "config", Poll: 5 * time.Second, Mirror: here(t, "mirror"),
+			Timeout: 10 * time.Second,
+			Auth:    Auth{Username: "bot", PasswordFile: here(t, "key"), SSHKeyFile: here(t, "key"), KnownHostsFile: here(t, "cert")},
+		},
+		GatewayGroups: map[string]GatewayGroup{
+			"eu": {
+				Type: APISIX, AdminURL: "https://eu:9180/apisix/admin", AdminKeyFile: here(t, "key"), Environment: "prod",
+				Instances: []Instance{{StatusURL: "http://eu-1:7085", ControlURL: "http://eu-1:9090"}},
+				Parallel:  4, Timeout: 3 * time.Second, Settle: 2 * time.Second, Drain: 20 * time.Second,
+				TLS: TLS{CAFile: here(t, "cert"), CertFile: here(t, "cert"), KeyFile: here(t, "key")},
+			},
+			"demo": {
+				Type: Embedded, Environment: "test", Parallel: 16, Timeout: 30 * time.Second, Settle: time.Second,
+				Listen:    Listen{Admin: "127.0.0.1:9180", Proxy: "127.0.0.1:9080", TLS: "127.0.0.1:9443", Control: "127.0.0.1:9090"},
+				StateFile: here(t, "demo.json"), Version: "3.16.0", Workers: 2,
+			},
+		},
+		Journal: Journal{Path: here(t, "state/journal.db")},
+		Listen:  ":9000",
+		Allow:   Allow{Env: []string{"GATEWAY_*"}, Secrets: []string{"gw-*"}},
+		Secrets: Secrets{Dir: here(t, "secrets"), EnvPrefix: "SLUICE_SECRET_"},
+		Drift:   Drift{Interval: time.Minute},
+		Log:     Log{Level: "debug"},
+	}
+	check(t, "settings", want, got, cmpopts.IgnoreTypes(diag.Pos{}))
+}
+
+// group writes a file with one group that has these lines.
+func group(lines ...string) string {
+	return "repository: {url: /repo}\ngatewayGroups:\n  eu:\n    " + strings.Join(lines, "\n    ") + "\n"
+}
+
+// good is a group without a fault, to which a test adds one.
+func good(lines ...string) string {
+	return group(append([]string{"adminURL: http://eu:9180", "adminKeyFile: key", "environment: prod"}, lines...)...)
+}
+
+func TestFaults(t *testing.T) {
+	tests := []struct{ name, text, want string }{
+		{"nothing", "", `sluice.yaml: "gatewayGroups" is missing
+	hint: name at least one gateway group
+sluice.yaml: "url" is missing
+	hint: name the config repo: url: https://…`},
+		{"no YAML", "a: [", `sluice.yaml:1: `},
+		{"misspelt", smallest + "listne: x\n", `sluice.yaml:4:1: unknown key "listne"
+	hint: did you mean "listen"?`},
+		{"misspelt in a group", good("adminURl: x"), `sluice.yaml:7:5: unknown key "adminURl"
+	hint: did you mean "adminURL"?`},
+		{"all at once", "repository: {branch: 5}\nlog: {level: warm}\ngatewayGroups: {eu: {parallel: -1, drain: soon}}\n", `sluice.yaml:1:1: "url" is missing
+	hint: name the config repo: url: https://…
+sluice.yaml:1:22: want text, not a number
+	hint: quote it: "5"
+sluice.yaml:2:14: unknown log level "warm"
+	hint: did you mean "warn"?
+sluice.yaml:3:17: "adminKeyFile" is missing
+	hint: name the file that holds the admin key, or the variable: adminKeyEnv
+sluice.yaml:3:17: "adminURL" is missing
+	hint: write adminURL: https://HOST:9180
+sluice.yaml:3:17: "environment" is missing
+	hint: name the only environment that may use the group
+sluice.yaml:3:32: -1 is too small
+	hint: write a number from 1
+sluice.yaml:3:43: "soon" is not a duration
+	hint: give a number and a unit: 500ms, 30s, 10m, 1h`},
+		{"a key in clear", group("adminURL: http://eu:9180", "adminKey: edd1c9f034335f136f87ad84b625c8f1", "environment: prod"),
+			`sluice.yaml:3:3: "adminKeyFile" is missing
+	hint: name the file that holds the admin key, or the variable: adminKeyEnv
+sluice.yaml:5:5: "adminKey" must not hold a secret in clear
+	hint: put it into a file and name that with adminKeyFile (or adminKeyEnv); then change the secret, it was readable here`},
+		{"a token in clear", "repository:\n  url: /repo\n  auth: {token: abc}\n" + smallest[strings.Index(smallest, "gatewayGroups"):],
+			`sluice.yaml:3:10: "token" must not hold a secret in clear
+	hint: put it into a file and name that with tokenFile; then change the secret, it was readable here`},
+		{"a password in the repository's address", strings.Replace(smallest, "https://", "https://bot:s3cret@", 1),
+			`sluice.yaml:1:19: a repository's address must not hold a password
+	hint: use auth.username and auth.passwordFile; then change the password, it was readable here`},
+		{"a password in an admin address", group("adminURL: http://a:s3cret@eu:9180", "adminKeyFile: key", "environment: prod"),
+			`sluice.yaml:4:15: an address must not hold a user or a password
+	hint: remove them`},
+		{"of later versions", `repository: {url: /repo, verify: {keyring: k}, auth: {githubApp: {id: 1}}}
+gatewayGroups:
+  eu: {adminURL: http://eu:9180, adminKeyFile: key, environment: prod}
+  us: {type: api7, environment: prod}
+  jp: {type: apisix-standalone, environment: prod}
+forge: {type: gitea}
+journal: {etcd: {endpoints: [a]}}
+`, `sluice.yaml:1:26: "verify" is not supported by this version
+	hint: remove it; signatures of commits are not checked
+sluice.yaml:1:55: "githubApp" is not supported by this version
+	hint: use tokenFile, or username and passwordFile
+sluice.yaml:4:14: gateway type "api7" is not supported by this version
+	hint: the types are apisix, embedded
+sluice.yaml:5:14: gateway type "apisix-standalone" is not supported by this version
+	hint: the types are apisix, embedded
+sluice.yaml:6:1: "forge" is not supported by this version
+	hint: remove it; webhooks and commit statuses come with a later version
+sluice.yaml:7:11: "etcd" is not supported by this version
+	hint: use path; one daemon at a time`},
+		{"an unknown type", good("type: apisx"), `sluice.yaml:7:11: unknown gateway type "apisx"
+	hint: did you mean "apisix"?`},
+		{"one gateway for two groups", smallest + "  us: {adminURL: HTTP://EU:9180/, adminKeyFile: key, environment: prod}\n",
+			`sluice.yaml:4:18: gateway groups "eu" and "us" have the same adminURL
+	first set at sluice.yaml:3:18
+	hint: each group needs its own Admin API: they would remove each other's resources`},
+		{"not an address", group("adminURL: eu:9180", "adminKeyFile: key", "environment: prod"), `sluice.yaml:4:15: not the address of an API
+	hint: write http://HOST:PORT or https://HOST:PORT`},
+		{"an address with a query", group("adminURL: http://eu:9180?a=b", "adminKeyFile: key", "environment: prod"),
+			`sluice.yaml:4:15: an address must not hold a query
+	hint: remove what follows ? or #`},
+		{"a key file that is not there", strings.Replace(smallest, "adminKeyFile: key", "adminKeyFile: none", 1),
+			"sluice.yaml:3:48: stat HERE/none: no such file or directory"},
+		{"a key file that is a directory", strings.Replace(smallest, "adminKeyFile: key", "adminKeyFile: secrets", 1),
+			"sluice.yaml:3:48: \"HERE/secrets\" is a directory\n\thint: name a file in it"},
+		{"a key that all can read", strings.Replace(smallest, "adminKeyFile: key", "adminKeyFile: open-key", 1),
+			"sluice.yaml:3:48: warning: everyone on this machine can read \"HERE/open-key\"\n\thint: chmod o-r HERE/open-key"},
+		{"two places for a key", good("adminKeyEnv: PATH"), `sluice.yaml:7:18: "adminKeyFile" and "adminKeyEnv" exclude each other
+	hint: keep one of the two`},
+		{"a variable that is not set", group("adminURL: http://eu:9180", "adminKeyEnv: SLUICE_NO_SUCH", "environment: prod"),
+			`sluice.yaml:5:18: environment variable "SLUICE_NO_SUCH" is not set
+	hint: set it where the daemon runs, or use adminKeyFile`},
+		{"token and password", "repository: {url: /r, auth: {tokenFile: key, passwordFile: key}}\n" + smallest[strings.Index(smallest, "gatewayGroups"):],
+			`sluice.yaml:1:60: "tokenFile" and "passwordFile" exclude each other
+	hint: keep one of the two`},
+		{"half a client certificate", good("tls: {certFile: cert}"), `sluice.yaml:7:5: "certFile" and "keyFile" belong together
+	hint: set both or neither`},
+		{"trusting anyone", good("tls: {insecureSkipVerify: true}"), `sluice.yaml:7:31: warning: anyone can pose as this gateway and take the admin key
+	hint: use caFile`},
+		{"a key of the embedded gateway", good("workers: 2"), `sluice.yaml:7:14: "workers" belongs to type embedded
+	hint: remove it, or set type: embedded`},
+		{"a key of a real gateway", group("type: embedded", "environment: test", "adminURL: http://eu:9180"), `sluice.yaml:6:15: "adminURL" belongs to type apisix
+	hint: remove it, or set type: apisix`},
+		{"an instance without an address", good("instances: [{statusURL: http://a:1}, {}]"), `sluice.yaml:7:42: an instance without an address
+	hint: set statusURL, controlURL or both`},
+		{"an instance that is none", good("instances: [{statusURL: here}]"), `sluice.yaml:7:17: not the address of an API
+	hint: write http://HOST:PORT or https://HOST:PORT`},
+		{"a name", smallest + "  e u: {adminURL: http://us:9180, adminKeyFile: key, environment: prod}\n",
+			`sluice.yaml:4:3: "e u" is not a name for a gateway group
+	hint: use letters, digits, dots, _ and -`},
+		{"a root outside", strings.Replace(smallest, "git}", "git, root: ../x}", 1), `sluice.yaml:1:60: "../x" leads out of the repository
+	hint: write a path inside the repository, as config`},
+		{"a glob", smallest + "allow: {env: [\"[\"]}\n", `sluice.yaml:4:9: "[" is not a glob
+	hint: use *, ? and [a-z]`},
+		{"where to listen", smallest + "listen: here\n", `sluice.yaml:4:9: "here" is not an address to listen on
+	hint: write HOST:PORT, as 127.0.0.1:8080`},
+		{"a directory of secrets", smallest + "secrets: {dir: key}\n", `sluice.yaml:4:16: "HERE/key" is not a directory
+	hint: name the directory that holds it`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			house(t, test.text)
+			_, faults := Load("sluice.yaml")
+			got := strings.ReplaceAll(faults.Error(), here(t, ""), "HERE")
+			if strings.HasSuffix(test.want, ": ") {
+				if !strings.HasPrefix(got, test.want) {
+					t.Errorf("got %q, want it to begin with %q", got, test.want)
+				}
+				return
+			}
+			check(t, "faults", test.want, got)
+			if strings.Contains(got, "s3cret") || strings.Contains(got, "edd1c9") {
+				t.Error("a fault shows a secret")
+			}
+		})
+	}
+}
+
+func TestNoFile(t *testing.T) {
+	house(t, "")
+	_, faults := Load("none.yaml")
+	check(t, "faults", "none.yaml: read settings: open none.yaml: no such file or directory", faults.Error())
+}
+
+func TestIsPath(t *testing.T) {
+	for url, want := range map[string]bool{
+		"https://a/b": false, "ssh://git@a/b": false, "git@a:b/c.git": false, "file:///a": false, "": false,
+		"/a/b": true, "../a": true, "a/b:c": true, "a": true,
+	} {
+		check(t, url, want, isPath(url))
+	}
+}

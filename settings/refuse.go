@@ -1,0 +1,63 @@
+package settings
+
+import (
+	"path"
+
+	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/strictyaml"
+)
+
+// refusal is a key that a file must not hold. Its path is a glob over the keys on the way.
+type refusal struct {
+	path, code, what, hint string
+}
+
+// refusals returns the keys of later versions, and the places where people put a secret as it is.
+func refusals() []refusal {
+	later := func(path, hint string) refusal {
+		return refusal{path, "not-supported", "is not supported by this version", hint}
+	}
+	secret := func(path, instead string) refusal {
+		return refusal{path, "plain-secret", "must not hold a secret in clear",
+			"put it into a file and name that with " + instead + "; then change the secret, it was readable here"}
+	}
+	return []refusal{
+		later("forge", "remove it; webhooks and commit statuses come with a later version"),
+		later("repository/verify", "remove it; signatures of commits are not checked"),
+		later("repository/auth/githubApp", "use tokenFile, or username and passwordFile"),
+		later("journal/etcd", "use path; one daemon at a time"),
+		secret("gatewayGroups/*/adminKey", "adminKeyFile (or adminKeyEnv)"),
+		secret("repository/auth/token", "tokenFile"),
+		secret("repository/auth/password", "passwordFile"),
+		secret("repository/auth/sshKey", "sshKeyFile"),
+		secret("gatewayGroups/*/tls/key", "keyFile"),
+	}
+}
+
+// refuse returns n without the keys that a file must not hold, and reports each. At is the way to n.
+func refuse(n *strictyaml.Node, at string, faults *diag.List) *strictyaml.Node {
+	if n == nil || n.Kind != strictyaml.Map {
+		return n
+	}
+	kept := *n
+	kept.Fields = nil
+	for _, field := range n.Fields {
+		way := path.Join(at, field.Key)
+		if r, found := refused(way); found {
+			faults.Add(diag.Errorf(field.Pos, r.code, "%q %s", field.Key, r.what).WithHint("%s", r.hint))
+			continue
+		}
+		field.Value = refuse(field.Value, way, faults)
+		kept.Fields = append(kept.Fields, field)
+	}
+	return &kept
+}
+
+func refused(way string) (refusal, bool) {
+	for _, r := range refusals() {
+		if match, err := path.Match(r.path, way); err == nil && match {
+			return r, true
+		}
+	}
+	return refusal{}, false
+}

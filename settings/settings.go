@@ -1,0 +1,66 @@
+package settings
+
+import "time"
+
+// Settings is the daemon's own file with its defaults filled in and its paths made absolute. It is read-only once loaded.
+type Settings struct {
+	Repository    Repository              `yaml:"repository"`
+	GatewayGroups map[string]GatewayGroup `yaml:"gatewayGroups"` // by name; at least one
+	Journal       Journal                 `yaml:"journal"`
+	// Listen is the address of the page, the read API, the metrics and the webhooks; 127.0.0.1:8080 when it is not set.
+	Listen  string  `yaml:"listen"`
+	Allow   Allow   `yaml:"allow"`
+	Secrets Secrets `yaml:"secrets"`
+	Drift   Drift   `yaml:"drift"`
+	Log     Log     `yaml:"log"`
+}
+
+// Repository says which config repo to follow.
+type Repository struct {
+	// URL is https, http, ssh (ssh:// or user@host:path), file:// or a path. It is required and must not hold a password.
+	URL     string        `yaml:"url"`
+	Branch  string        `yaml:"branch"`  // main when it is not set
+	Root    string        `yaml:"root"`    // where in the repository sluice.yaml stands; "." when it is not set
+	Auth    Auth          `yaml:"auth"`    // how to log in; the zero value logs in as nobody, or by the ssh agent
+	Poll    time.Duration `yaml:"poll"`    // how often to look for a new commit; 30 s when it is not set
+	Mirror  string        `yaml:"mirror"`  // the directory of the bare mirror; mirror.git beside the journal when not set
+	Timeout time.Duration `yaml:"timeout"` // for each call over the network; 60 s when it is not set
+}
+
+// Auth names the files that hold what is needed to log in to the repository.
+type Auth struct {
+	TokenFile      string `yaml:"tokenFile"`      // https: the token; excludes PasswordFile
+	Username       string `yaml:"username"`       // https: who logs in; the source decides when it is not set
+	PasswordFile   string `yaml:"passwordFile"`   // https: the password of Username
+	SSHKeyFile     string `yaml:"sshKeyFile"`     // ssh: a private key without a passphrase; the agent when it is not set
+	KnownHostsFile string `yaml:"knownHostsFile"` // ssh: the host keys to trust; those of the user when it is not set
+}
+
+// Journal says where the journal is.
+type Journal struct {
+	Path string `yaml:"path"` // /var/lib/sluice/journal.db when it is not set
+}
+
+// Allow lists what config repos may name, as globs (* and ? and [a-z]). An empty list lets nothing through.
+type Allow struct {
+	Env     []string `yaml:"env"`     // environment variables, for ${env(NAME)}
+	Secrets []string `yaml:"secrets"` // secrets, for ${secret(name)}
+}
+
+// Secrets says where the secrets come from that config repos may name. The directory is asked first.
+type Secrets struct {
+	Dir string `yaml:"dir"` // the content of DIR/name; a newline at its end is cut. Empty: no directory
+	// EnvPrefix: the variable PREFIX + the name in upper case, with _ for - and dots. Empty: no variables. Config repos
+	// can't read such a variable with ${env(…)}.
+	EnvPrefix string `yaml:"envPrefix"`
+}
+
+// Drift says how often live is listed in full and compared.
+type Drift struct {
+	Interval time.Duration `yaml:"interval"` // 3 min when it is not set
+}
+
+// Log says what is logged.
+type Log struct {
+	Level string `yaml:"level"` // debug, info, warn or error; info when it is not set
+}

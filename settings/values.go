@@ -1,0 +1,105 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Values gives a render the environment variables and secrets that the allow lists let config repos name. Each call reads
+// afresh, so a rotated secret is seen. It is safe for use by several goroutines at once. The zero value allows nothing.
+type Values struct {
+	allow   Allow
+	secrets Secrets
+	keys    []string // variables that hold admin keys
+}
+
+// ErrNotAllowed says that the daemon's file does not let config repos name it. It tells nothing of whether it exists.
+var ErrNotAllowed = errors.New("not allowed")
+
+// Values returns what config repos may name.
+func (s Settings) Values() Values {
+	v := Values{allow: s.Allow, secrets: s.Secrets}
+	for group := range maps.Values(s.GatewayGroups) {
+		if group.AdminKeyEnv != "" {
+			v.keys = append(v.keys, group.AdminKeyEnv)
+		}
+	}
+	return v
+}
+
+// Env returns the environment variable called name. The error is ErrNotAllowed or fs.ErrNotExist. Variables that hold an
+// admin key or a secret are never allowed, whatever the list says.
+func (v Values) Env(name string) (string, error) {
+	switch {
+	case slices.Contains(v.keys, name), v.secrets.EnvPrefix != "" && strings.HasPrefix(name, v.secrets.EnvPrefix):
+		return "", fmt.Errorf("environment variable %q: %w: it holds a secret of the daemon", name, ErrNotAllowed)
+	case !allowed(v.allow.Env, name):
+		return "", fmt.Errorf("environment variable %q: %w: no glob of allow.env in the daemon's file matches it", name, ErrNotAllowed)
+	}
+	text, found := os.LookupEnv(name)
+	if !found {
+		return "", fmt.Errorf("environment variable %q: not set where the daemon runs: %w", name, fs.ErrNotExist)
+	}
+	return text, nil
+}
+
+var secretName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]*$`)
+
+// Secret returns the secret called name. The error is ErrNotAllowed, fs.ErrNotExist, or what kept it from being read; it never
+// holds the secret.
+func (v Values) Secret(name string) (string, error) {
+	switch {
+	case !secretName.MatchString(name):
+		return "", fmt.Errorf("secret %q: %w: a name has letters, digits, dots, _ and -", name, ErrNotAllowed)
+	case !allowed(v.allow.Secrets, name):
+		return "", fmt.Errorf("secret %q: %w: no glob of allow.secrets in the daemon's file matches it", name, ErrNotAllowed)
+	}
+	return v.secrets.find(name)
+}
+
+func (s Secrets) find(name string) (string, error) {
+	if s.Dir == "" && s.EnvPrefix == "" {
+		return "", fmt.Errorf("secret %q: the daemon's file names no place for secrets: %w", name, fs.ErrNotExist)
+	}
+	var tried []string
+	if s.Dir != "" {
+		file := filepath.Join(s.Dir, name)
+		text, err := readSecret(file)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return text, err
+		}
+		tried = append(tried, "file "+file)
+	}
+	if s.EnvPrefix != "" {
+		variable := s.EnvPrefix + strings.NewReplacer("-", "_", ".", "_").Replace(strings.ToUpper(name))
+		if text, found := os.LookupEnv(variable); found {
+			return text, nil
+		}
+		tried = append(tried, "variable "+variable)
+	}
+	return "", fmt.Errorf("secret %q: not found as %s: %w", name, strings.Join(tried, " or "), fs.ErrNotExist)
+}
+
+func allowed(globs []string, name string) bool {
+	return slices.ContainsFunc(globs, func(glob string) bool {
+		match, err := path.Match(glob, name)
+		return err == nil && match
+	})
+}
+
+// readSecret returns the content of file without the newline that editors put at its end.
+func readSecret(file string) (string, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r"), nil
+}
