@@ -17,6 +17,9 @@ type node struct {
 
 // respellNodes writes live's nodes in the form and the order of desired's. Nodes that the form can't hold stay as they are.
 func (a aligner) respellNodes(desired, live map[string]any) {
+	if Equal(desired["nodes"], live["nodes"]) {
+		return
+	}
 	want, wantOK := nodesOf(desired)
 	have, haveOK := nodesOf(live)
 	if !wantOK || !haveOK {

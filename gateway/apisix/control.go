@@ -1,0 +1,104 @@
+package apisix
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/sluice-gitops/sluice/gateway"
+)
+
+var errTooLate = errors.New("gave up after " + settleLimit.String())
+
+// taken asks an instance's control API for one resource, and says how it is not as expected.
+func (g *Gateway) taken(ctx context.Context, client *http.Client, control string, want expectation) error {
+	ctx, cancel := context.WithTimeout(ctx, g.cfg.Timeout)
+	defer cancel()
+	address := strings.TrimRight(control, "/") + "/v1/" + controlPaths[want.key.Kind] + "/" + url.PathEscape(want.key.ID)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return errors.New(withoutURL(err))
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return fmt.Errorf("read answer: %w", err)
+	}
+	return want.compare(resp, body)
+}
+
+func (w expectation) compare(resp *http.Response, body []byte) error {
+	switch resp.StatusCode {
+	case http.StatusNotFound:
+		if !strings.Contains(string(body), w.key.ID) {
+			return fmt.Errorf("404 without naming %s: is this the URL of a control API?", w.key)
+		}
+		if w.index > 0 {
+			return fmt.Errorf("does not have %s yet", w.key)
+		}
+		return nil
+	case http.StatusOK:
+		if w.index == 0 {
+			return fmt.Errorf("still has %s", w.key)
+		}
+		return w.compareIndex(body)
+	}
+	return fmt.Errorf("%s for %s", resp.Status, w.key)
+}
+
+func (w expectation) compareIndex(body []byte) error {
+	var shown struct {
+		Original json.RawMessage `json:"orig_modifiedIndex"`
+		Modified json.RawMessage `json:"modifiedIndex"`
+	}
+	if err := json.Unmarshal(body, &shown); err != nil {
+		return fmt.Errorf("answer for %s: %w", w.key, err)
+	}
+	text := shown.Original
+	if text == nil {
+		text = shown.Modified
+	}
+	index, err := indexOf(text)
+	if err != nil {
+		return fmt.Errorf("modifiedIndex of %s: %w", w.key, err)
+	}
+	if index < w.index {
+		return fmt.Errorf("has %s of index %d, not yet %d", w.key, index, w.index)
+	}
+	return nil
+}
+
+// indexOf reads 12, or "12#34" when a worker has merged another object into it.
+func indexOf(text json.RawMessage) (int64, error) {
+	own, _, _ := strings.Cut(strings.Trim(string(text), `"`), "#")
+	return strconv.ParseInt(own, 10, 64)
+}
+
+// listIndexes returns the modification index of every resource of a kind.
+func (g *Gateway) listIndexes(ctx context.Context, kind gateway.Kind) (map[gateway.Key]int64, error) {
+	var found map[gateway.Key]int64
+	c := call{op: "list", key: gateway.Key{Kind: kind}, method: http.MethodGet, url: g.list(kind)}
+	c.take = func(header http.Header, body io.Reader) error {
+		found = map[gateway.Key]int64{}
+		return readList(header, body, func(e entry) error {
+			key, err := keyOf(kind, e.Key)
+			if errors.Is(err, errNested) {
+				return nil
+			}
+			found[key] = e.ModifiedIndex
+			return err
+		})
+	}
+	err := g.retried(ctx, c, func() *failure { return g.once(ctx, c) })
+	return found, err
+}

@@ -1,0 +1,133 @@
+package apisix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/sluice-gitops/sluice/gateway"
+)
+
+// Defaults returns the values that this gateway fills in by itself, read from its own schemas. They are read once for each
+// version of the gateway. Errors are *gateway.Error.
+func (g *Gateway) Defaults(ctx context.Context) (gateway.Defaults, error) {
+	version, err := g.Version(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g.fetching.Lock()
+	defer g.fetching.Unlock()
+	if table := g.tableOf(version); table != nil {
+		return table.at, nil
+	}
+	table, err := g.readTable(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.version, g.table = version, table
+	return table.at, nil
+}
+
+func (g *Gateway) tableOf(version string) *defaultTable {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.version != version {
+		return nil
+	}
+	return g.table
+}
+
+// knownDefaults returns what Defaults has read, nil before.
+func (g *Gateway) knownDefaults() gateway.Defaults {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.table == nil {
+		return nil
+	}
+	return g.table.at
+}
+
+// schemaTypes are the kinds whose schema the Admin API tells, and the name that it tells it under.
+var schemaTypes = map[gateway.Kind]string{
+	gateway.SSLs: "ssl", gateway.Protos: "proto", gateway.Upstreams: "upstream", gateway.PluginConfigs: "plugin_config",
+	gateway.ConsumerGroups: "consumer_group", gateway.Consumers: "consumer", gateway.Credentials: "credential",
+	gateway.Services: "service", gateway.Routes: "route", gateway.StreamRoutes: "stream_route", gateway.GlobalRules: "global_rule",
+}
+
+// plugin is what the gateway tells of one plugin.
+type plugin struct {
+	Schema         map[string]any `json:"schema"`
+	MetadataSchema map[string]any `json:"metadata_schema"`
+	ConsumerSchema map[string]any `json:"consumer_schema"`
+}
+
+func (g *Gateway) readTable(ctx context.Context) (*defaultTable, error) {
+	types := map[gateway.Kind]map[string]any{}
+	for kind, name := range schemaTypes {
+		var text map[string]any
+		err := g.fetch(ctx, "/schema/"+name, &text)
+		var refused *gateway.Error
+		if errors.As(err, &refused) && strings.HasPrefix(refused.Reason, "not found schema") {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		types[kind] = text
+	}
+	var plugins, stream map[string]plugin
+	if err := g.fetch(ctx, "/plugins?all=true", &plugins); err != nil {
+		return nil, err
+	}
+	if err := g.fetch(ctx, "/plugins?all=true&subsystem=stream", &stream); err != nil {
+		return nil, err
+	}
+	table, err := newDefaultTable(types, plugins, stream)
+	if err != nil {
+		c := call{op: "read schema"}
+		return nil, c.fail(gateway.Unreachable, http.StatusOK, err.Error(), err).Error
+	}
+	return table, nil
+}
+
+// fetch reads one JSON document.
+func (g *Gateway) fetch(ctx context.Context, path string, into any) error {
+	c := call{op: "read " + path, method: http.MethodGet, url: g.base + path}
+	c.take = func(header http.Header, body io.Reader) error {
+		decoder, err := newDecoder(header, body)
+		if err != nil {
+			return err
+		}
+		if err := decoder.Decode(into); err != nil {
+			return fmt.Errorf("read %s: %w", path, err)
+		}
+		return atEnd(decoder)
+	}
+	return g.retried(ctx, c, func() *failure { return g.once(ctx, c) })
+}
+
+// Version returns the version that the gateway gives in its Server header, as "3.18.0"; "" when a proxy in front of it hides
+// it. Errors are *gateway.Error.
+func (g *Gateway) Version(ctx context.Context) (string, error) {
+	var version string
+	base, err := url.Parse(g.base)
+	if err != nil {
+		return "", err
+	}
+	c := call{op: "version", method: http.MethodHead, url: base.String()}
+	c.take = func(header http.Header, _ io.Reader) error {
+		name, number, _ := strings.Cut(header.Get("Server"), "/")
+		if strings.EqualFold(name, "apisix") {
+			version = number
+		}
+		return nil
+	}
+	err = g.retried(ctx, c, func() *failure { return g.once(ctx, c) })
+	return version, err
+}

@@ -1,0 +1,192 @@
+package apisix
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sluice-gitops/sluice/gateway"
+)
+
+// Live reads everything: all kinds, the credentials of every consumer. It returns the whole state or an error, never part of
+// one. A kind that the gateway has switched off has no resources. Errors are *gateway.Error.
+func (g *Gateway) Live(ctx context.Context) (gateway.State, error) {
+	live := collected{state: gateway.State{}}
+	if err := g.allLists(ctx, &live); err != nil {
+		return nil, err
+	}
+	if err := g.allCredentials(ctx, &live); err != nil {
+		return nil, err
+	}
+	return live.state, nil
+}
+
+func (g *Gateway) allLists(ctx context.Context, live *collected) error {
+	tasks, ctx := errgroup.WithContext(ctx)
+	tasks.SetLimit(g.cfg.Parallel)
+	for _, kind := range gateway.Kinds() {
+		switch kind {
+		case gateway.Credentials:
+		case gateway.PluginMetadata:
+			tasks.Go(func() error { return g.metadataInto(ctx, nil, live) })
+		default:
+			tasks.Go(func() error { return g.listInto(ctx, kind, g.list(kind), live) })
+		}
+	}
+	return tasks.Wait()
+}
+
+func (g *Gateway) allCredentials(ctx context.Context, live *collected) error {
+	tasks, ctx := errgroup.WithContext(ctx)
+	tasks.SetLimit(g.cfg.Parallel)
+	for _, key := range live.state.Keys() {
+		if key.Kind == gateway.Consumers {
+			tasks.Go(func() error { return g.listInto(ctx, gateway.Credentials, g.credentials(key.ID), live) })
+		}
+	}
+	return tasks.Wait()
+}
+
+// Read reads only these keys; what isn't there is not in the state. Errors are *gateway.Error.
+func (g *Gateway) Read(ctx context.Context, keys []gateway.Key) (gateway.State, error) {
+	live := collected{state: gateway.State{}}
+	wanted := map[gateway.Key]bool{}
+	metadata := false
+	tasks, ctx := errgroup.WithContext(ctx)
+	tasks.SetLimit(g.cfg.Parallel)
+	for _, key := range keys {
+		if wanted[key] {
+			continue
+		}
+		wanted[key] = true
+		if key.Kind == gateway.PluginMetadata {
+			metadata = true
+			continue
+		}
+		tasks.Go(func() error { return g.oneInto(ctx, key, &live) })
+	}
+	if metadata {
+		tasks.Go(func() error { return g.metadataInto(ctx, wanted, &live) })
+	}
+	if err := tasks.Wait(); err != nil {
+		return nil, err
+	}
+	return live.state, nil
+}
+
+// collected is a state that several goroutines fill.
+type collected struct {
+	mu    sync.Mutex
+	state gateway.State
+}
+
+func (c *collected) add(resources ...gateway.Resource) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, r := range resources {
+		c.state[r.Key] = r
+	}
+}
+
+func (g *Gateway) oneInto(ctx context.Context, key gateway.Key, live *collected) error {
+	return g.retried(ctx, call{op: "read", key: key}, func() *failure {
+		r, found, f := g.one(ctx, key)
+		if f == nil && found {
+			live.add(r)
+		}
+		return f
+	})
+}
+
+// metadataInto reads plugin metadata, all of it when wanted is nil. It takes the list to know what there is, since APISIX 3.13
+// answers 500 for what isn't, and then each by itself, since the list of 3.18 has ciphertext where a single one is in clear.
+func (g *Gateway) metadataInto(ctx context.Context, wanted map[gateway.Key]bool, live *collected) error {
+	all := collected{state: gateway.State{}}
+	if err := g.listInto(ctx, gateway.PluginMetadata, g.list(gateway.PluginMetadata), &all); err != nil {
+		return err
+	}
+	for key := range all.state {
+		if wanted != nil && !wanted[key] {
+			continue
+		}
+		if err := g.oneInto(ctx, key, live); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// one asks once for one resource.
+func (g *Gateway) one(ctx context.Context, key gateway.Key) (r gateway.Resource, found bool, f *failure) {
+	entry, found, f := g.entry(ctx, key)
+	if f != nil || !found {
+		return gateway.Resource{}, false, f
+	}
+	r, err := entry.resource(key)
+	if err != nil {
+		c := call{op: "read", key: key}
+		return gateway.Resource{}, false, c.fail(gateway.Unreachable, http.StatusOK, err.Error(), err)
+	}
+	return r, true, nil
+}
+
+func (g *Gateway) entry(ctx context.Context, key gateway.Key) (e entry, found bool, f *failure) {
+	c := call{op: "read", key: key, method: http.MethodGet}
+	var err error
+	if c.url, err = g.address(key); err != nil {
+		return e, false, c.fail(gateway.Refused, 0, err.Error(), err)
+	}
+	c.take = func(header http.Header, body io.Reader) (err error) {
+		e, err = readEntry(header, body)
+		return err
+	}
+	f = g.once(ctx, c)
+	if f != nil && (errors.Is(f.Err, errAbsent) || switchedOff(f)) {
+		return e, false, nil
+	}
+	return e, f == nil, f
+}
+
+// switchedOff reports whether the gateway runs without the stream proxy, and so has no stream routes.
+func switchedOff(f *failure) bool {
+	return f.Key.Kind == gateway.StreamRoutes && f.Status == http.StatusBadRequest &&
+		strings.HasPrefix(f.Reason, "stream mode is disabled")
+}
+
+// listInto reads one list whole.
+func (g *Gateway) listInto(ctx context.Context, kind gateway.Kind, url string, live *collected) error {
+	var resources []gateway.Resource
+	c := call{op: "list", key: gateway.Key{Kind: kind}, method: http.MethodGet, url: url}
+	c.take = func(header http.Header, body io.Reader) error {
+		resources = resources[:0]
+		return readList(header, body, func(e entry) error {
+			key, err := keyOf(kind, e.Key)
+			if errors.Is(err, errNested) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			r, err := e.resource(key)
+			resources = append(resources, r)
+			return err
+		})
+	}
+	err := g.retried(ctx, c, func() *failure {
+		f := g.once(ctx, c)
+		// Only credentials have no list while there are none.
+		if f != nil && (kind == gateway.Credentials && errors.Is(f.Err, errAbsent) || switchedOff(f)) {
+			return nil
+		}
+		return f
+	})
+	if err == nil {
+		live.add(resources...)
+	}
+	return err
+}

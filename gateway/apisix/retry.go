@@ -1,0 +1,87 @@
+package apisix
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+const (
+	firstPause = 100 * time.Millisecond
+	mostPause  = 10 * time.Second
+	mostAsked  = time.Minute // a longer Retry-After is not waited for in one go
+
+	firstLag = 10 * time.Millisecond
+	mostLag  = 500 * time.Millisecond
+	lagTime  = 3 * time.Second // a worker's copy is milliseconds behind; this is not it any more
+)
+
+// retried runs try until it does, fails for good, or the retries are spent. Pauses have full jitter. A refusal that comes
+// from a lagging copy is tried again for a few seconds, and counts as no retry.
+func (g *Gateway) retried(ctx context.Context, c call, try func() *failure) error {
+	lagging := lag{pause: firstLag}
+	for spent := 0; ; {
+		if ctx.Err() != nil {
+			return c.stopped(ctx).Error
+		}
+		f := try()
+		if f == nil {
+			return nil
+		}
+		var pause time.Duration
+		switch {
+		case f.lagging && lagging.goesOn():
+			pause = lagging.next()
+		case f.again && spent < g.cfg.Retries:
+			pause = max(jitter(spent), min(f.after, mostAsked))
+			spent++
+		default:
+			return f.Error
+		}
+		g.log.Debug("will retry", zap.String("op", c.op), zap.Stringer("key", c.key), zap.Int("attempt", spent),
+			zap.Duration("pause", pause), zap.Error(f.Error))
+		if err := sleep(ctx, pause); err != nil {
+			f.Err = err
+			return f.Error
+		}
+	}
+}
+
+// lag measures how long a worker has been behind.
+type lag struct {
+	since time.Time
+	pause time.Duration
+}
+
+func (l *lag) goesOn() bool { return l.since.IsZero() || time.Since(l.since) < lagTime }
+
+func (l *lag) next() time.Duration {
+	if l.since.IsZero() {
+		l.since = time.Now()
+	}
+	pause := l.pause
+	l.pause = min(2*l.pause, mostLag)
+	return pause
+}
+
+// jitter is anything from nothing to the full pause, so that many callers don't come back at once.
+func jitter(spent int) time.Duration {
+	full := mostPause
+	if spent < 16 {
+		full = min(firstPause<<spent, mostPause)
+	}
+	return rand.N(full) + 1
+}
+
+func sleep(ctx context.Context, pause time.Duration) error {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,110 @@
+package apisix
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sluice-gitops/sluice/gateway"
+)
+
+func TestSettle(t *testing.T) {
+	route, upstream, gone := "routes/r1", "upstreams/u1", "services/s1"
+	has := func(index string) answer {
+		return answer{status: 200, body: `{"modifiedIndex":` + index + `,"value":{}}`}
+	}
+	missing := answer{status: 404, body: `{"error_msg":"route[r1] not found"}`}
+	tests := []struct {
+		name        string
+		changed     []string
+		control     bool
+		route       []answer // what the control API says of the route
+		service     answer   // and of the deleted service
+		confirmed   bool
+		says        string
+		least, most time.Duration
+	}{
+		{"nobody to ask", []string{route}, false, nil, answer{}, false, "", time.Second, time.Second},
+		{"taken", []string{route, upstream}, true, []answer{has("7")}, answer{}, true, "", 0, 0},
+		{"taken, newer", []string{route}, true, []answer{has(`"8#99"`)}, answer{}, true, "", 0, 0},
+		{"one worker late", []string{route}, true, []answer{has("7"), missing, has("6"), {err: errors.New("reset")}, has("7")}, answer{},
+			true, "", 150 * time.Millisecond, 150 * time.Millisecond},
+		{"deleted", []string{gone}, true, nil, answer{status: 404, body: `{"error_msg":"service[s1] not found"}`}, true, "", 0, 0},
+		{"never deleted", []string{gone}, true, nil, has("3"), false, "still has services/s1", 30 * time.Second, 31 * time.Second},
+		{"never there", []string{route}, true, []answer{missing}, answer{}, false, "does not have routes/r1", 30 * time.Second, 31 * time.Second},
+		{"too old for ever", []string{route}, true, []answer{has("6")}, answer{}, false, "index 6, not yet 7", 30 * time.Second, 31 * time.Second},
+		{"no control API", []string{gone}, true, nil, answer{status: 404, body: "<html>"}, false, "is this the URL", 30 * time.Second, 31 * time.Second},
+		{"hangs", []string{route}, true, []answer{{hang: true}}, answer{}, false, "settle routes/r1", 30 * time.Second, 31 * time.Second},
+		{"a kind that doesn't show", []string{route, "ssls/x"}, true, []answer{has("7")}, answer{}, false, "", time.Second, time.Second},
+		{"nothing changed", nil, true, nil, answer{}, true, "", 0, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := &fake{answers: map[string][]answer{
+					"GET /apisix/admin/routes/r1":    {{status: 200, body: `{"modifiedIndex":7,"value":{}}`}},
+					"GET /apisix/admin/upstreams/u1": {{status: 200, body: `{"modifiedIndex":5,"value":{}}`}},
+					"GET /v1/upstream/u1":            {has("5")},
+					"GET /v1/route/r1":               test.route, "GET /v1/service/s1": {test.service},
+					"*": {{status: 404, body: absent}},
+				}}
+				g := newGateway(t, f, func(c *Config) {
+					if test.control {
+						c.Instances = []Instance{{ControlURL: "http://eu-1:9090"}, {ControlURL: "http://eu-1:9090/"}}[:1]
+					}
+				})
+				start := time.Now()
+				confirmed, err := g.Settle(t.Context(), keys(t, test.changed))
+				if confirmed != test.confirmed && err == nil {
+					t.Errorf("confirmed is %v, want %v", confirmed, test.confirmed)
+				}
+				if (err != nil) != (test.says != "") || err != nil && !strings.Contains(err.Error(), test.says) {
+					t.Errorf("error %v, want %q", err, test.says)
+				}
+				if took := time.Since(start); took < test.least || took > test.most {
+					t.Errorf("took %v, want %v to %v", took, test.least, test.most)
+				}
+			})
+		})
+	}
+}
+
+func keys(t *testing.T, texts []string) (keys []gateway.Key) {
+	for _, text := range texts {
+		key, err := gateway.ParseKey(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+func TestSettleSamplesTheNewest(t *testing.T) {
+	f := &fake{answers: map[string][]answer{"*": {{status: 200, body: `{"modifiedIndex":9,"value":{}}`}}}}
+	var changed []gateway.Key
+	for _, id := range strings.Split("abcdefghij", "") {
+		changed = append(changed, gateway.Key{Kind: gateway.Routes, ID: id})
+	}
+	g := newGateway(t, f, func(c *Config) { c.Instances = []Instance{{ControlURL: "http://eu-1:9090"}} })
+	if confirmed, err := g.Settle(t.Context(), changed); !confirmed || err != nil {
+		t.Fatalf("%v, %v", confirmed, err)
+	}
+	if got, want := len(f.seen("GET")), 10+rounds*newest; got != want {
+		t.Errorf("%d requests, want %d", got, want)
+	}
+}
+
+func TestSettleEndsWithTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		confirmed, err := newGateway(t, &fake{}, nil).Settle(ctx, keys(t, []string{"routes/r"}))
+		if confirmed || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v, %v", confirmed, err)
+		}
+	})
+}

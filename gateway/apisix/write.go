@@ -1,0 +1,72 @@
+package apisix
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/sluice-gitops/sluice/gateway"
+)
+
+// Put creates or replaces one resource. An answer that was lost is looked for in the gateway before the PUT is repeated. Once
+// sent, a request is finished even when ctx is cancelled; between tries ctx ends it. Errors are *gateway.Error.
+func (g *Gateway) Put(ctx context.Context, r gateway.Resource) error {
+	c := call{op: "put", key: r.Key, method: http.MethodPut}
+	var err error
+	if c.url, err = g.address(r.Key); err != nil {
+		return c.fail(gateway.Refused, 0, err.Error(), err).Error
+	}
+	if c.body, c.hidden, err = encode(r); err != nil {
+		return c.fail(gateway.Refused, 0, err.Error(), err).Error
+	}
+	return g.retried(ctx, c, func() *failure {
+		f := g.once(ctx, c)
+		if f != nil && f.broke && g.took(ctx, r) {
+			return nil
+		}
+		return f
+	})
+}
+
+// took reports whether the gateway has r already. Where the gateway hides part of a resource it can't tell, and says no.
+func (g *Gateway) took(ctx context.Context, r gateway.Resource) bool {
+	if hides(r) {
+		return false
+	}
+	live, found, f := g.one(ctx, r.Key)
+	if f != nil || !found {
+		return false
+	}
+	aligned := gateway.Align(gateway.State{r.Key: r}, gateway.State{r.Key: live}, g.knownDefaults())
+	return gateway.Equal(aligned[r.Key].Spec, r.Spec)
+}
+
+// hides reports whether the gateway gives back less of r than it took.
+func hides(r gateway.Resource) bool {
+	if r.Key.Kind == gateway.SSLs {
+		return true
+	}
+	upstream, inline := r.Spec["upstream"].(map[string]any)
+	if !inline {
+		upstream = r.Spec
+	}
+	tls, _ := upstream["tls"].(map[string]any)
+	return tls["client_key"] != nil
+}
+
+// Delete removes one resource; that it is gone already is no error. A gateway that says it is still in use is asked again
+// for a few seconds, since its workers learn late of what was deleted before. Cancelling works as for Put.
+func (g *Gateway) Delete(ctx context.Context, k gateway.Key) error {
+	c := call{op: "delete", key: k, method: http.MethodDelete}
+	var err error
+	if c.url, err = g.address(k); err != nil {
+		return c.fail(gateway.Refused, 0, err.Error(), err).Error
+	}
+	return g.retried(ctx, c, func() *failure {
+		f := g.once(ctx, c)
+		if f != nil && errors.Is(f.Err, errAbsent) {
+			return nil
+		}
+		return f
+	})
+}
