@@ -1,0 +1,148 @@
+package reconciler
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/sluice-gitops/sluice/environments"
+	"github.com/sluice-gitops/sluice/record"
+	"github.com/sluice-gitops/sluice/source"
+)
+
+// board is the status as it is now, for readers in other goroutines. The zero value is an empty board.
+type board struct {
+	mu     sync.RWMutex
+	status Status
+	ready  bool // a pass has read the config repo
+}
+
+// Status returns the status as it is now. The caller owns the copy.
+func (r *Reconciler) Status() Status {
+	r.board.mu.RLock()
+	defer r.board.mu.RUnlock()
+	status := r.board.status
+	status.Environments = slices.Clone(status.Environments)
+	for i := range status.Environments {
+		status.Environments[i].Groups = slices.Clone(status.Environments[i].Groups)
+	}
+	return status
+}
+
+// Ready reports whether the config repo was read at least once.
+func (r *Reconciler) Ready() bool {
+	r.board.mu.RLock()
+	defer r.board.mu.RUnlock()
+	return r.board.ready
+}
+
+// begin lays out the environments of a commit. What is known of one is kept; a new one is filled from the past.
+func (b *board) begin(head source.Commit, tree environments.Tree, past *record.View) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	before := b.status
+	b.ready = true
+	b.status = Status{Head: head.Hash, Environments: []EnvironmentStatus{}}
+	for _, env := range tree.Environments {
+		known, ok := before.Environment(env.Name)
+		if !ok {
+			known = fromJournal(env.Name, past)
+		}
+		known.Groups = groupsOf(env, known.Groups, past)
+		if known.Target != head.Hash {
+			known.Target, known.State, known.Text, known.Detail = head.Hash, string(record.Queued), "", ""
+		}
+		b.status.Environments = append(b.status.Environments, known)
+	}
+}
+
+func fromJournal(env string, past *record.View) EnvironmentStatus {
+	status := EnvironmentStatus{Name: env, State: string(record.Queued)}
+	if last, ok := past.Last(env, ""); ok {
+		status.Target, status.State, status.Text, status.Detail = last.Commit, string(last.State), last.Text, last.Error
+	}
+	if applied, ok := past.LastApplied(env, ""); ok {
+		status.Applied = applied.Commit
+	}
+	return status
+}
+
+func groupsOf(env environments.Environment, known []GroupStatus, past *record.View) []GroupStatus {
+	groups := []GroupStatus{}
+	for _, name := range env.Groups() {
+		i := slices.IndexFunc(known, func(g GroupStatus) bool { return g.Name == name })
+		if i >= 0 {
+			groups = append(groups, known[i])
+			continue
+		}
+		groups = append(groups, groupFromJournal(env.Name, name, past))
+	}
+	return groups
+}
+
+func groupFromJournal(env, name string, past *record.View) GroupStatus {
+	group := GroupStatus{Name: name, State: string(record.Queued)}
+	if applied, ok := past.LastApplied(env, name); ok {
+		group.State, group.Applied, group.Digest = string(applied.State), applied.Commit, applied.Digest
+	}
+	return group
+}
+
+func (b *board) setSourceError(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.status.Error = err.Error()
+}
+
+// change alters one environment under the lock.
+func (b *board) change(env string, alter func(*EnvironmentStatus)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range b.status.Environments {
+		if b.status.Environments[i].Name == env {
+			alter(&b.status.Environments[i])
+		}
+	}
+}
+
+func (b *board) changeGroup(env, group string, alter func(*GroupStatus)) {
+	b.change(env, func(e *EnvironmentStatus) {
+		for i := range e.Groups {
+			if e.Groups[i].Name == group {
+				alter(&e.Groups[i])
+			}
+		}
+	})
+}
+
+// setEnvironment shows the state of a commit; one that ends well is the one that runs, in every group.
+func (b *board) setEnvironment(env, commit string, state record.State, text, detail string) {
+	b.change(env, func(e *EnvironmentStatus) {
+		e.Target, e.State, e.Text, e.Detail = commit, string(state), text, detail
+		if state != record.Applied && state != record.Unchanged {
+			return
+		}
+		e.Applied = commit
+		for i := range e.Groups {
+			e.Groups[i].Applied = commit
+		}
+	})
+}
+
+// setGroup shows a group that is as desired.
+func (b *board) setGroup(w *work, group, digest string) {
+	b.changeGroup(w.env.Name, group, func(g *GroupStatus) {
+		g.State, g.Applied, g.Digest, g.Drift, g.Error = string(record.Applied), w.commit(), digest, 0, ""
+	})
+}
+
+func (b *board) setGroupState(env, group string, state record.State) {
+	b.changeGroup(env, group, func(g *GroupStatus) { g.State = string(state) })
+}
+
+func (b *board) setGroupError(env, group string, err error) {
+	b.changeGroup(env, group, func(g *GroupStatus) { g.Error = err.Error() })
+}
+
+func (b *board) setDrift(env, group string, resources int) {
+	b.changeGroup(env, group, func(g *GroupStatus) { g.Drift, g.Error = resources, "" })
+}

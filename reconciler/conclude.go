@@ -1,0 +1,201 @@
+package reconciler
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"go.uber.org/zap"
+
+	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/record"
+)
+
+func (r *report) fail(err error) {
+	if err == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+func (r *report) add(group string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.troubles = append(r.troubles, trouble{group, err})
+}
+
+func (r *report) applied(entry record.Entry) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.confirmed = entry.Confirmed && (r.confirmed || !r.wrote)
+	r.wrote = true
+	r.groups++
+	r.created += entry.Created
+	r.updated += entry.Updated
+	r.deleted += entry.Deleted
+	r.adopts += entry.Adopted
+	if entry.Restores != "" {
+		r.restores = entry.Restores
+	}
+}
+
+// conclude says what the environment came to.
+func (r *Reconciler) conclude(w *work, waves [][]*groupPlan, report *report) outcome {
+	switch {
+	case len(report.troubles) > 0:
+		return r.unfinished(w, report)
+	case w.keeping:
+		return outcome{}
+	case !report.wrote:
+		return r.end(w, record.Unchanged, "nothing to change")
+	case r.onlyDrift(w, waves):
+		// The commit was applied before: its own outcome stands, and the journal has the group's entry.
+		w.memo.commit, w.memo.state, w.memo.retry = w.commit(), record.Applied, false
+		r.tellDrift(w, record.Applied, "drift healed: "+report.text())
+		return outcome{}
+	}
+	return r.end(w, record.Applied, report.text())
+}
+
+func (r *Reconciler) onlyDrift(w *work, waves [][]*groupPlan) bool {
+	for _, wave := range waves {
+		for _, p := range wave {
+			if !p.drift && !p.plan.Empty() {
+				return false
+			}
+		}
+	}
+	last, ok := r.past.Last(w.env.Name, "")
+	return ok && last.Commit == w.commit() && (last.State == record.Applied || last.State == record.Unchanged)
+}
+
+func (r *report) text() string {
+	text := fmt.Sprintf("%d created, %d updated, %d deleted on %s", r.created, r.updated, r.deleted, plural(r.groups, "group"))
+	if r.adopts > 0 {
+		text += fmt.Sprintf("; %d adopted", r.adopts)
+	}
+	if r.restores != "" {
+		text += "; restores " + r.restores[:min(7, len(r.restores))]
+	}
+	return text
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
+
+// unfinished ends a turn in which a group did not get there: failed for good when a gateway refused or denied something, to be
+// tried again when it was out of reach.
+func (r *Reconciler) unfinished(w *work, report *report) outcome {
+	state, texts, errors := record.Failed, []string{}, []string{}
+	passing := true
+	for _, trouble := range report.troubles {
+		passing = passing && class(trouble.err) == gateway.Unreachable
+		texts = append(texts, trouble.group+": "+firstSentence(trouble.err))
+		errors = append(errors, trouble.group+": "+trouble.err.Error())
+	}
+	text := strings.Join(texts, "; ")
+	if w.keeping {
+		return outcome{retry: passing}
+	}
+	if passing {
+		w.memo.commit, w.memo.state, w.memo.retry = w.commit(), record.Planning, true
+		r.tell(w, record.Planning, text+", retrying")
+		r.log.Warn("gateway out of reach, will retry", zap.String("env", w.env.Name), zap.String("err", text))
+		return outcome{retry: true}
+	}
+	return outcome{err: r.close(w, state, text, strings.Join(errors, "\n"))}
+}
+
+// firstSentence keeps a status to one line.
+func firstSentence(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
+
+func stateAfter(err error) record.State {
+	if class(err) == gateway.Unreachable {
+		return record.Planning
+	}
+	return record.Failed
+}
+
+// end closes the environment's turn for this commit.
+func (r *Reconciler) end(w *work, state record.State, text string) outcome {
+	return outcome{err: r.close(w, state, text, "")}
+}
+
+// close puts the final state of a commit in an environment on record, once, and tells it.
+func (r *Reconciler) close(w *work, state record.State, text, detail string) error {
+	if w.keeping {
+		return nil
+	}
+	w.memo.commit, w.memo.state, w.memo.retry = w.commit(), state, false
+	if r.onRecord(w, state, text, detail) {
+		r.board.setEnvironment(w.env.Name, w.commit(), r.shown(w, state), text, detail)
+		return nil
+	}
+	commit := w.snapshot.Commit
+	err := r.config.Journal.Note(record.Entry{
+		Commit: commit.Hash, Subject: commit.Subject, Author: commit.Author, When: commit.When,
+		Environment: w.env.Name, State: state, Reason: "commit", Text: text, Error: detail,
+	})
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	r.tellAll(w, state, text, detail)
+	return nil
+}
+
+// onRecord reports whether the journal holds this end of the commit already. A commit that was applied is not "unchanged" when
+// a later pass finds nothing to do.
+func (r *Reconciler) onRecord(w *work, state record.State, text, detail string) bool {
+	last, ok := r.past.Last(w.env.Name, "")
+	if !ok || last.Commit != w.commit() {
+		return false
+	}
+	if state == record.Unchanged && last.State == record.Applied {
+		return true
+	}
+	return last.State == state && (state == record.Unchanged || last.Text == text && last.Error == detail)
+}
+
+// shown is the state that people see: the one on record.
+func (r *Reconciler) shown(w *work, state record.State) record.State {
+	if last, ok := r.past.Last(w.env.Name, ""); ok && state == record.Unchanged && last.Commit == w.commit() {
+		return last.State
+	}
+	return state
+}
+
+// keep holds a waiting, held or faulty environment at the commit that it runs: drift is healed to what was applied last, not to
+// what has not opened yet.
+func (r *Reconciler) keep(ctx context.Context, w *work) outcome {
+	last, ok := r.past.LastApplied(w.env.Name, "")
+	if !ok || last.Commit == w.commit() {
+		return outcome{}
+	}
+	applied, err := r.config.History.At(last.Commit)
+	if err != nil {
+		r.log.Warn("applied commit is not in the mirror, drift can't be seen", zap.String("env", w.env.Name), zap.Error(err))
+		return outcome{}
+	}
+	tree, err := r.load(applied)
+	if err != nil {
+		return outcome{}
+	}
+	env, ok := tree.Find(w.env.Name)
+	if !ok {
+		return outcome{}
+	}
+	kept := &work{snapshot: applied, tree: tree, env: env, keeping: true, memo: r.memo(w.env.Name + " (applied)")}
+	kept.memo.commit, kept.memo.state = applied.Commit.Hash, record.Applied
+	return outcome{retry: r.environment(ctx, kept).retry}
+}

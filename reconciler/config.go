@@ -1,0 +1,73 @@
+package reconciler
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/sluice-gitops/sluice/apply"
+	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/record"
+	"github.com/sluice-gitops/sluice/render"
+	"github.com/sluice-gitops/sluice/source"
+)
+
+// Source is the followed branch; source.Repository is one.
+type Source interface {
+	Latest(ctx context.Context) (source.Snapshot, error)
+	Head(ctx context.Context) (string, error)
+}
+
+// History is the mirrored past of the branch; source.Repository is one.
+type History interface {
+	At(hash string) (source.Snapshot, error)
+	Log(from, to string, max int) ([]source.Commit, error)
+}
+
+// Gateway is the Admin API of one gateway group; apisix.Gateway is one.
+type Gateway interface {
+	apply.Gateway
+	// Live reads the whole configuration, or returns an error: never a part.
+	Live(ctx context.Context) (gateway.State, error)
+	// Defaults tells what the gateway fills in by itself.
+	Defaults(ctx context.Context) (gateway.Defaults, error)
+}
+
+// Group is a gateway group that the daemon's own file names.
+type Group struct {
+	Name        string
+	Environment string // the one environment that may use it; empty: any
+	Gateway     Gateway
+	Parallel    int           // writes at once; zero is the default of package apply
+	Drain       time.Duration // wait between the last switch and the first delete
+}
+
+// Config is what a Reconciler works with. Source, History, Journal and Groups are needed; the rest has defaults.
+type Config struct {
+	Source  Source
+	History History
+	Root    string // the directory of sluice.yaml within the repository; empty or "." is its top
+	Groups  []Group
+	Journal *record.Journal
+	Values  render.Values // run-time values; nil leaves them unresolved, and nothing that needs one can be applied
+	// DriftInterval is how often live is compared with the applied commit; zero means DefaultDriftInterval.
+	DriftInterval time.Duration
+	// Observe is told of each step, from several goroutines at once; nil tells nobody.
+	Observe func(Event)
+	Log     *zap.Logger // nil: none
+}
+
+// DefaultDriftInterval is the time between two looks for drift.
+const DefaultDriftInterval = 3 * time.Minute
+
+// Event is one step of a pass, for people who watch.
+type Event struct {
+	Commit      source.Commit
+	Environment string
+	Group       string // empty when it concerns the environment
+	State       record.State
+	Text        string // one line: "2 created, 1 updated, 0 deleted"
+	Detail      string // all lines, where there are more: every fault, how to allow a held plan
+	Drift       bool   // the step belongs to drift, not to a new commit
+}

@@ -1,0 +1,158 @@
+package reconciler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/environments"
+	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/record"
+	"github.com/sluice-gitops/sluice/source"
+)
+
+// work is one environment in one pass.
+type work struct {
+	snapshot source.Snapshot
+	tree     environments.Tree
+	env      environments.Environment
+	memo     *memo
+	again    bool // try again what failed or is held
+	look     bool // read live of every group, not only of those whose desired state is new
+	keeping  bool // the snapshot is the applied commit, not the newest: only drift is looked for
+}
+
+func (w *work) commit() string { return w.snapshot.Commit.Hash }
+
+// due reports whether there is anything to look at: a commit that is new here, trouble that may have passed, or the interval.
+func (r *Reconciler) due(w *work) bool {
+	return w.memo.commit != w.commit() || w.memo.retry || w.again ||
+		time.Since(w.memo.checked) >= r.config.DriftInterval
+}
+
+// environment carries one commit to the gateway groups of one environment.
+func (r *Reconciler) environment(ctx context.Context, w *work) outcome {
+	if !r.due(w) {
+		return outcome{}
+	}
+	isNew := w.memo.commit != w.commit()
+	if isNew {
+		r.tell(w, record.Planning, "")
+	}
+	desired, faults := r.desired(w)
+	if faults.HasErrors() {
+		return r.faulty(ctx, w, faults)
+	}
+	r.warn(w, faults, isNew)
+	if looked := time.Now(); w.memo.retry || w.again || looked.Sub(w.memo.checked) >= r.config.DriftInterval {
+		w.look, w.memo.checked = true, looked
+	}
+	waves := r.planWaves(ctx, w, desired)
+	return r.carryOut(ctx, w, waves)
+}
+
+// desired renders every gateway group of the environment, and finds all its faults.
+func (p *Planner) desired(w *work) (map[string]gateway.State, diag.List) {
+	var faults diag.List
+	faults.Add(w.tree.Faults...)
+	faults.Add(w.env.Faults...)
+	faults.Add(p.groupFaults(w.env)...)
+	states := map[string]gateway.State{}
+	if faults.HasErrors() {
+		return states, faults
+	}
+	fsys, err := p.root(w.snapshot)
+	if err != nil {
+		faults.Add(diag.Errorf(diag.Pos{}, "unreadable-commit", "%v", err))
+		return states, faults
+	}
+	for _, group := range w.env.Groups() {
+		state, found := p.renderer.Render(fsys, w.tree, w.env, group, p.config.Values)
+		states[group] = state
+		faults.Add(found...)
+	}
+	return states, faults.Sorted()
+}
+
+// groupFaults holds the environment's gateway groups against the daemon's own file: a config repo can't point an environment
+// at a group that is not its own.
+func (p *Planner) groupFaults(env environments.Environment) diag.List {
+	var faults diag.List
+	for _, name := range env.Groups() {
+		group, known := p.groups[name]
+		switch {
+		case !known:
+			faults.Add(diag.Errorf(env.Pos, "unknown-group", "gateway group %q is not in the daemon's file", name).
+				WithHint("%s", diag.DidYouMean(name, p.groupNames(), "add it under gatewayGroups, with its Admin API")))
+		case group.Environment != "" && group.Environment != env.Name:
+			faults.Add(diag.Errorf(env.Pos, "foreign-group", "gateway group %q belongs to environment %q, not to %q",
+				name, group.Environment, env.Name).
+				WithHint("the daemon's file says who may use a group; a config repo can't change that"))
+		}
+	}
+	return faults
+}
+
+func (p *Planner) groupNames() []string {
+	names := make([]string, 0, len(p.groups))
+	for name := range p.groups {
+		names = append(names, name)
+	}
+	return names
+}
+
+// faulty ends an environment whose desired state can't be made. What runs goes on, and is kept.
+func (r *Reconciler) faulty(ctx context.Context, w *work, faults diag.List) outcome {
+	text := firstLine(faults)
+	for _, fault := range faults {
+		r.log.Error("fault in the config repo", zap.String("commit", w.snapshot.Commit.Short()),
+			zap.String("env", w.env.Name), zap.String("fault", fault.Error()))
+	}
+	if err := r.close(w, record.Failed, text, faults.Error()); err != nil {
+		return outcome{err: err}
+	}
+	return r.keep(ctx, w)
+}
+
+// firstLine is the first error of a list, and how many more there are.
+func firstLine(faults diag.List) string {
+	errs := 0
+	var first string
+	for _, fault := range faults {
+		if fault.Severity != diag.Error {
+			continue
+		}
+		if errs++; errs == 1 {
+			first = fault.What
+			if !fault.Pos.IsZero() {
+				first = fault.Pos.String() + ": " + first
+			}
+		}
+	}
+	if errs > 1 {
+		return fmt.Sprintf("%s (and %d more)", first, errs-1)
+	}
+	return first
+}
+
+func (r *Reconciler) warn(w *work, faults diag.List, isNew bool) {
+	if !isNew {
+		return
+	}
+	for _, fault := range faults {
+		r.log.Warn("warning in the config repo", zap.String("commit", w.snapshot.Commit.Short()),
+			zap.String("env", w.env.Name), zap.String("warning", fault.Error()))
+	}
+}
+
+// class returns what an error of a gateway means; 0 when it is none.
+func class(err error) gateway.Class {
+	if e, ok := errors.AsType[*gateway.Error](err); ok {
+		return e.Class
+	}
+	return 0
+}

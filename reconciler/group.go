@@ -1,0 +1,230 @@
+package reconciler
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/sluice-gitops/sluice/apply"
+	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/plan"
+	"github.com/sluice-gitops/sluice/record"
+)
+
+// applyGroup brings one gateway group to its desired state, on record.
+func (r *Reconciler) applyGroup(ctx context.Context, w *work, p *groupPlan, report *report) {
+	switch {
+	case p.err != nil:
+		r.troubled(w, p, report, p.err)
+	case len(p.plan.Refusals) > 0 && !r.allowed(w, p):
+		r.troubled(w, p, report, fmt.Errorf("guard %s: %s", p.plan.Refusals[0].Guard, p.plan.Refusals[0].What))
+	case p.plan.Empty():
+		report.fail(r.alreadyThere(w, p, report))
+	case !w.again && w.memo.wasRefused(p.group.Name, p.plan.Digest()):
+		r.troubled(w, p, report, fmt.Errorf("the gateway refused this plan before; a new commit or SIGUSR1 tries again"))
+	default:
+		r.write(ctx, w, p, report)
+	}
+}
+
+func (r *Reconciler) troubled(w *work, p *groupPlan, report *report, err error) {
+	report.add(p.group.Name, err)
+	w.memo.saw(p.group.Name, "")
+	r.board.setGroupError(w.env.Name, p.group.Name, err)
+	r.tellGroup(w, p, stateAfter(err), err.Error())
+}
+
+// isThere notes that a group is as desired.
+func (r *Reconciler) isThere(w *work, p *groupPlan) {
+	w.memo.saw(p.group.Name, p.digest)
+	r.board.setGroup(w, p.group.Name, p.digest)
+}
+
+// alreadyThere puts a digest on record that the journal does not hold yet: live is as desired, whoever made it so. When it was
+// this commit, in an apply that was cut off or failed half-way, the commit is applied.
+func (r *Reconciler) alreadyThere(w *work, p *groupPlan, report *report) error {
+	r.isThere(w, p)
+	last, ok := r.past.Last(w.env.Name, p.group.Name)
+	if ok && last.State != record.Failed && last.Digest == p.digest {
+		return nil
+	}
+	entry := r.entry(w, p)
+	entry.State, entry.Live, entry.Inventory = record.Unchanged, p.digest, inventory(p.desired)
+	if ok && last.Commit == w.commit() {
+		entry.State, entry.Restores = record.Applied, last.Restores
+		report.applied(entry)
+	}
+	return r.config.Journal.Note(entry)
+}
+
+// write carries out the plan between the two halves of a journal entry.
+func (r *Reconciler) write(ctx context.Context, w *work, p *groupPlan, report *report) {
+	entry, err := r.config.Journal.Begin(r.begun(w, p))
+	if err != nil {
+		report.fail(fmt.Errorf("journal: %w", err))
+		return
+	}
+	r.tellGroup(w, p, record.Applying, p.plan.Summary())
+	result, applyErr := apply.Run(ctx, p.group.Gateway, p.plan, apply.Options{Parallel: p.group.Parallel, Drain: p.group.Drain})
+	count(&entry, result)
+	if applyErr == nil {
+		entry.Live, applyErr = r.readBack(ctx, p)
+	}
+	finish(&entry, p, result, applyErr)
+	r.remember(w, p, result, entry)
+	if err := r.config.Journal.Finish(entry); err != nil {
+		report.fail(fmt.Errorf("journal: %w", err))
+		return
+	}
+	r.ended(w, p, entry, applyErr, report)
+}
+
+// readBack returns the digest of what is live now, in the terms of desired. Another digest than the desired one is an error:
+// nothing counts as applied that is not seen to be there.
+func (r *Reconciler) readBack(ctx context.Context, p *groupPlan) (string, error) {
+	live, err := readLive(ctx, p.group.Gateway, p.desired)
+	if err != nil {
+		return "", fmt.Errorf("read back group %q: %w", p.group.Name, err)
+	}
+	seen := gateway.State{}
+	for key := range p.desired {
+		if resource, ok := live[key]; ok {
+			seen[key] = resource
+		}
+	}
+	if digest := seen.Digest(); digest != p.digest {
+		return digest, fmt.Errorf("read back group %q: live differs from what was written: %s", p.group.Name, differing(p.desired, seen))
+	}
+	return p.digest, nil
+}
+
+// differing names the first resources that are not as written.
+func differing(desired, seen gateway.State) string {
+	var names []string
+	for _, key := range desired.Keys() {
+		if live, ok := seen[key]; !ok || string(live.Bytes()) != string(desired[key].Bytes()) {
+			names = append(names, key.String())
+		}
+	}
+	if len(names) > 3 {
+		return fmt.Sprintf("%v and %d more", names[:3], len(names)-3)
+	}
+	return fmt.Sprint(names)
+}
+
+// remember keeps the plan that a gateway refused, so that it is not tried again and again.
+func (r *Reconciler) remember(w *work, p *groupPlan, result apply.Result, entry record.Entry) {
+	refused := slices.ContainsFunc(result.Done, func(o apply.Outcome) bool { return class(o.Err) == gateway.Refused })
+	if entry.State == record.Failed && refused && wroteNothing(result) {
+		w.memo.refused(p.group.Name, p.plan.Digest())
+	} else {
+		w.memo.refused(p.group.Name, "")
+	}
+}
+
+func wroteNothing(result apply.Result) bool {
+	return !slices.ContainsFunc(result.Done, func(o apply.Outcome) bool { return o.Err == nil && o.Change.Writes() })
+}
+
+func (r *Reconciler) ended(w *work, p *groupPlan, entry record.Entry, err error, report *report) {
+	log := r.log.With(zap.String("commit", w.snapshot.Commit.Short()), zap.String("env", w.env.Name),
+		zap.String("group", p.group.Name), zap.Duration("dur", entry.Finished.Sub(entry.Started)))
+	if err != nil {
+		log.Error("apply ended early", zap.Error(err), zap.Int("failed", entry.Failed))
+		r.troubled(w, p, report, err)
+		return
+	}
+	log.Info("applied", zap.Int("created", entry.Created), zap.Int("updated", entry.Updated),
+		zap.Int("deleted", entry.Deleted), zap.String("reason", entry.Reason), zap.String("restores", entry.Restores))
+	report.applied(entry)
+	r.isThere(w, p)
+	r.tellGroup(w, p, record.Applied, entryText(entry))
+}
+
+// entry is the common part of all journal entries of a group.
+func (r *Reconciler) entry(w *work, p *groupPlan) record.Entry {
+	commit := w.snapshot.Commit
+	reason := "commit"
+	if p.drift {
+		reason = "drift"
+	}
+	return record.Entry{
+		Commit: commit.Hash, Subject: commit.Subject, Author: commit.Author, When: commit.When,
+		Environment: w.env.Name, Group: p.group.Name, Reason: reason,
+		Digest: p.digest, Plan: p.plan.Digest(), Started: time.Now(),
+	}
+}
+
+// begun is the entry as it stands before the first write. Its inventory already names what is about to be created, so that a
+// kill in the middle loses track of nothing.
+func (r *Reconciler) begun(w *work, p *groupPlan) record.Entry {
+	entry := r.entry(w, p)
+	entry.State = record.Applying
+	entry.Restores = r.restores(w, p)
+	entry.Inventory = union(r.past.Inventory(w.env.Name, p.group.Name), inventory(p.desired))
+	for _, change := range p.plan.Changes() {
+		entry.Changes = append(entry.Changes, record.ChangeLine{
+			Op: change.Op, Key: change.Key, Phase: change.Phase,
+		})
+	}
+	return entry
+}
+
+// restores names the commit whose verified state the desired one is again, when it is not simply the last.
+func (r *Reconciler) restores(w *work, p *groupPlan) string {
+	if p.drift {
+		return ""
+	}
+	earlier, ok := r.past.Verified(w.env.Name, p.group.Name, p.digest)
+	if !ok || earlier.Commit == w.commit() {
+		return ""
+	}
+	return earlier.Commit
+}
+
+// inventory lists the resources whose kinds carry no label: only the journal knows that they are owned.
+func inventory(state gateway.State) []gateway.Key {
+	// Never nil: to the journal that would mean that nothing is said of the inventory.
+	keys := append([]gateway.Key{}, state.Keys()...)
+	return slices.DeleteFunc(keys, func(key gateway.Key) bool { return key.Kind.HasLabels() })
+}
+
+func union(a, b []gateway.Key) []gateway.Key {
+	all := slices.Concat(a, b)
+	slices.SortFunc(all, gateway.Key.Compare)
+	return slices.Compact(all)
+}
+
+// count fills in what was done.
+func count(entry *record.Entry, result apply.Result) {
+	for _, done := range result.Done {
+		switch {
+		case done.Err != nil:
+			entry.Failed++
+		case done.Change.Op == plan.Create:
+			entry.Created++
+		case done.Change.Op == plan.Update:
+			entry.Updated++
+		case done.Change.Op == plan.Delete:
+			entry.Deleted++
+		case done.Change.Op == plan.Adopt:
+			entry.Adopted++
+		}
+	}
+}
+
+// finish gives an entry its end. After a failure the inventory stays as it was begun: it may name too much, never too little.
+func finish(entry *record.Entry, p *groupPlan, result apply.Result, err error) {
+	entry.Finished = time.Now()
+	entry.Confirmed = result.Confirmed
+	if err != nil {
+		entry.State = record.Failed
+		entry.Error = err.Error()
+		return
+	}
+	entry.State = record.Applied
+	entry.Inventory = inventory(p.desired)
+}

@@ -1,0 +1,112 @@
+package reconciler
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"go.uber.org/zap"
+
+	"github.com/sluice-gitops/sluice/plan"
+	"github.com/sluice-gitops/sluice/record"
+)
+
+// refused says which guards stop the environment, or "" when none does or the commit gives leave.
+func (r *Reconciler) refused(w *work, waves [][]*groupPlan) string {
+	var texts []string
+	for _, wave := range waves {
+		for _, p := range wave {
+			if p.err != nil || len(p.plan.Refusals) == 0 || r.allowed(w, p) {
+				continue
+			}
+			for _, refusal := range p.plan.Refusals {
+				texts = append(texts, fmt.Sprintf("%s: guard %s: %s", p.group.Name, refusal.Guard, refusal.What))
+			}
+			texts = append(texts, "to allow it: "+p.plan.Allow(w.env.Name))
+		}
+	}
+	return strings.Join(texts, "\n")
+}
+
+// newestMessages bounds how far back a leave may stand.
+const newestMessages = 100
+
+// allowed reports whether the commit, or one that came with it, gives leave to exactly this plan.
+func (r *Reconciler) allowed(w *work, p *groupPlan) bool {
+	if p.plan.AllowedBy(w.snapshot.Commit.Message, w.env.Name) {
+		return true
+	}
+	last, ok := r.past.LastApplied(w.env.Name, "")
+	if !ok || last.Commit == w.commit() {
+		return false
+	}
+	commits, err := r.config.History.Log(last.Commit, w.commit(), newestMessages)
+	if err != nil {
+		return false
+	}
+	for _, commit := range commits {
+		if p.plan.AllowedBy(commit.Message, w.env.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+// hold lets the environment stand still until a new commit.
+func (r *Reconciler) hold(ctx context.Context, w *work, held string) outcome {
+	text, _, _ := strings.Cut(held, "\n")
+	if w.memo.state != record.Held {
+		r.log.Warn("held by a guard", zap.String("commit", w.snapshot.Commit.Short()), zap.String("env", w.env.Name),
+			zap.String("held", held))
+	}
+	if w.keeping {
+		return outcome{}
+	}
+	if err := r.close(w, record.Held, text, held); err != nil {
+		return outcome{err: err}
+	}
+	return r.keep(ctx, w)
+}
+
+// onlyReport reports whether there is nothing but drift, and the environment wants to be told rather than healed.
+func (r *Reconciler) onlyReport(w *work, waves [][]*groupPlan) bool {
+	if w.env.Drift != "report" {
+		return false
+	}
+	found := false
+	for _, wave := range waves {
+		for _, p := range wave {
+			if p.err != nil || (!p.plan.Empty() && !p.drift) {
+				return false
+			}
+			found = found || !p.plan.Empty()
+		}
+	}
+	return found
+}
+
+// reportDrift shows what was changed behind Git's back and leaves it.
+func (r *Reconciler) reportDrift(w *work, waves [][]*groupPlan) outcome {
+	for _, wave := range waves {
+		for _, p := range wave {
+			drifted := len(p.plan.Changes())
+			r.board.setDrift(w.env.Name, p.group.Name, drifted)
+			if drifted > 0 {
+				r.log.Warn("drift", zap.String("env", w.env.Name), zap.String("group", p.group.Name), zap.Strings("keys", keys(p.plan)))
+				r.tellDrift(w, record.Applied, fmt.Sprintf("drift on %s, reported only: %s", p.group.Name, strings.Join(keys(p.plan), ", ")))
+			}
+		}
+	}
+	if w.keeping || w.memo.commit == w.commit() {
+		return outcome{}
+	}
+	return r.end(w, record.Unchanged, "nothing to change; live has drifted, which this environment only reports")
+}
+
+func keys(p plan.Plan) []string {
+	var names []string
+	for _, change := range p.Changes() {
+		names = append(names, change.Key.String())
+	}
+	return names
+}

@@ -1,0 +1,136 @@
+package reconciler
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// Reconciler carries commits to the gateway groups. Make one with New; one pass runs at a time. Status may be called from
+// any goroutine.
+type Reconciler struct {
+	*Planner
+	board board
+	again atomic.Bool // try again what failed or is held
+
+	mu      sync.Mutex
+	memos   map[string]*memo
+	backoff time.Duration
+	turn    chan struct{} // holds a token while a pass runs
+}
+
+// New returns a Reconciler that has done nothing yet. It closes the entries that a killed daemon left open in the journal.
+func New(config Config) (*Reconciler, error) {
+	if config.DriftInterval == 0 {
+		config.DriftInterval = DefaultDriftInterval
+	}
+	r := &Reconciler{
+		Planner: NewPlanner(config, config.Journal.View), memos: map[string]*memo{}, turn: make(chan struct{}, 1),
+	}
+	if err := r.closeInterrupted(); err != nil {
+		return nil, fmt.Errorf("close interrupted journal entries: %w", err)
+	}
+	return r, nil
+}
+
+// Retry asks for what failed or is held to be tried again in the next pass. It does not start one.
+func (r *Reconciler) Retry() { r.again.Store(true) }
+
+// Pass is what one pass leaves behind.
+type Pass struct {
+	// Next is when to look again though nothing nudges; zero means the usual interval.
+	Next time.Duration
+}
+
+// The bounds of the wait after trouble that may pass by itself.
+const (
+	firstBackoff   = time.Second
+	longestBackoff = time.Minute
+)
+
+// Once runs one pass over the newest commit. The error says that the config repo could not be read or the journal not be
+// written; what is wrong in an environment is in Status and in the journal.
+func (r *Reconciler) Once(ctx context.Context) (Pass, error) {
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+	case <-ctx.Done():
+		return Pass{}, ctx.Err()
+	}
+	pass, err := r.once(ctx)
+	if err != nil {
+		r.board.setSourceError(err)
+	}
+	return Pass{Next: r.nextWait(err != nil || pass.retry, pass.moved)}, err
+}
+
+func (r *Reconciler) once(ctx context.Context) (outcome, error) {
+	snapshot, err := r.config.Source.Latest(ctx)
+	if err != nil {
+		return outcome{}, fmt.Errorf("read the config repo: %w", err)
+	}
+	tree, err := r.load(snapshot)
+	if err != nil {
+		return outcome{}, err
+	}
+	tree = r.withKnown(tree)
+	r.board.begin(snapshot.Commit, tree, r.past)
+	if err := r.carry(snapshot, tree); err != nil {
+		return outcome{}, err
+	}
+	again := r.again.Swap(false)
+	return r.stages(ctx, snapshot, tree, again)
+}
+
+// nextWait doubles the wait while trouble lasts.
+func (r *Reconciler) nextWait(trouble, moved bool) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case moved:
+		return time.Millisecond
+	case trouble:
+		r.backoff = min(max(2*r.backoff, firstBackoff), longestBackoff)
+		return r.backoff
+	}
+	r.backoff = 0
+	return 0
+}
+
+// Run runs a pass at once, then one for each nudge and one each drift interval, until ctx ends. Nudges that come during a pass
+// become one more pass: at most one runs and one waits.
+func (r *Reconciler) Run(ctx context.Context, nudges <-chan struct{}) error {
+	for {
+		pass, err := r.Once(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			r.log.Warn("pass stopped, will retry", zap.Error(err), zap.Duration("next", pass.Next))
+		}
+		wait := r.config.DriftInterval
+		if pass.Next > 0 {
+			wait = min(wait, pass.Next)
+		}
+		if !waitFor(ctx, nudges, wait) {
+			return nil
+		}
+	}
+}
+
+// waitFor returns after a nudge or the wait, and false when ctx has ended.
+func waitFor(ctx context.Context, nudges <-chan struct{}, wait time.Duration) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-nudges:
+	case <-timer.C:
+	case <-ctx.Done():
+		return false
+	}
+	return ctx.Err() == nil
+}

@@ -1,0 +1,72 @@
+package reconciler
+
+import (
+	"context"
+	"fmt"
+
+	"go.uber.org/zap"
+
+	"github.com/sluice-gitops/sluice/environments"
+	"github.com/sluice-gitops/sluice/plan"
+	"github.com/sluice-gitops/sluice/record"
+	"github.com/sluice-gitops/sluice/render"
+	"github.com/sluice-gitops/sluice/source"
+)
+
+// Planner makes plans and carries nothing out: the half of a Reconciler that needs no right to write. Several goroutines may
+// use it at once.
+type Planner struct {
+	config   Config
+	log      *zap.Logger
+	renderer *render.Renderer
+	groups   map[string]Group
+	past     *record.View
+}
+
+// NewPlanner returns a Planner over what the journal says. Of config it needs Groups, and Values and History where they are to
+// be used. The zero View stands for a journal that does not exist yet.
+func NewPlanner(config Config, past *record.View) *Planner {
+	if config.Log == nil {
+		config.Log = zap.NewNop()
+	}
+	p := &Planner{config: config, log: config.Log, renderer: render.New(), groups: map[string]Group{}, past: past}
+	for _, group := range config.Groups {
+		p.groups[group.Name] = group
+	}
+	return p
+}
+
+// GroupPlan is the plan of one gateway group for one commit.
+type GroupPlan struct {
+	Group  string
+	Digest string // of the desired state
+	Plan   plan.Plan
+	Err    error // why there is no plan: the gateway could not be read
+}
+
+// Load reads the layout of a commit. The error says that the commit itself can't be read; faults in it are part of the tree.
+func (p *Planner) Load(snapshot source.Snapshot) (environments.Tree, error) { return p.load(snapshot) }
+
+// Plan renders one environment of a commit and compares it with live, group by group in the order of the waves. The error is a
+// diag.List when the environment has faults.
+func (p *Planner) Plan(ctx context.Context, snapshot source.Snapshot, tree environments.Tree, name string) ([]GroupPlan, error) {
+	env, ok := tree.Find(name)
+	if !ok {
+		if err := tree.Faults.Err(); err != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("no environment %q in commit %s", name, snapshot.Commit.Short())
+	}
+	w := &work{snapshot: snapshot, tree: tree, env: env}
+	desired, faults := p.desired(w)
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	var plans []GroupPlan
+	for _, wave := range p.planWaves(ctx, w, desired) {
+		for _, g := range wave {
+			plans = append(plans, GroupPlan{Group: g.group.Name, Digest: g.digest, Plan: g.plan, Err: g.err})
+		}
+	}
+	return plans, nil
+}

@@ -1,0 +1,156 @@
+package reconciler
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/sluice-gitops/sluice/environments"
+	"github.com/sluice-gitops/sluice/record"
+	"github.com/sluice-gitops/sluice/source"
+)
+
+// outcome is what a pass, or one environment in it, leaves for the loop.
+type outcome struct {
+	retry bool  // trouble that may pass by itself
+	moved bool  // a newer commit is there
+	err   error // the journal can't be written: nothing may go on
+}
+
+// memo is what the reconciler remembers of an environment between passes. It is touched by the goroutine that has the
+// environment in the pass, and by no other.
+type memo struct {
+	commit  string            // the commit that state speaks of
+	state   record.State      // "" before the first pass
+	retry   bool              // the state may mend by itself
+	checked time.Time         // when live was last compared
+	mu      sync.Mutex        // guards the maps: the groups of a wave go side by side
+	failed  map[string]string // by group: the digest of the plan that the gateway refused
+	seen    map[string]string // by group: the digest that was seen live at checked, or after
+}
+
+// refused remembers a plan that the gateway refused, or forgets the last one when digest is empty.
+func (m *memo) refused(group, digest string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.failed[group] = digest
+}
+
+func (m *memo) wasRefused(group, digest string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.failed[group] == digest
+}
+
+// saw remembers the digest that a group has live; the empty one forgets it.
+func (m *memo) saw(group, digest string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.seen[group] = digest
+}
+
+func (m *memo) hasSeen(group, digest string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.seen[group] == digest
+}
+
+// done reports whether the commit is live, so that the environments after this one may open.
+func (m *memo) done(commit string) bool {
+	return m.commit == commit && (m.state == record.Applied || m.state == record.Unchanged)
+}
+
+// stages gives every environment its turn: those without an open dependency side by side, the others as soon as what they come
+// after is done.
+func (r *Reconciler) stages(ctx context.Context, snapshot source.Snapshot, tree environments.Tree, again bool) (outcome, error) {
+	turns := map[string]chan struct{}{}
+	for _, env := range tree.Environments {
+		turns[env.Name] = make(chan struct{})
+		r.memo(env.Name)
+	}
+	var (
+		running sync.WaitGroup
+		mu      sync.Mutex
+		total   outcome
+	)
+	for _, env := range tree.Environments {
+		running.Go(func() {
+			defer close(turns[env.Name])
+			awaitTurns(env, turns)
+			one := r.turnOf(ctx, &work{snapshot: snapshot, tree: tree, env: env, memo: r.memo(env.Name), again: again})
+			mu.Lock()
+			defer mu.Unlock()
+			total.retry = total.retry || one.retry
+			total.moved = total.moved || one.moved
+			if total.err == nil {
+				total.err = one.err
+			}
+		})
+	}
+	running.Wait()
+	return total, total.err
+}
+
+// awaitTurns waits for the environments that env comes after. One with faults waits for nobody: its faults may be that it
+// comes after itself.
+func awaitTurns(env environments.Environment, turns map[string]chan struct{}) {
+	if env.Faults.HasErrors() {
+		return
+	}
+	for _, before := range env.After {
+		if turn, known := turns[before]; known {
+			<-turn
+		}
+	}
+}
+
+func (r *Reconciler) memo(environment string) *memo {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m, ok := r.memos[environment]
+	if !ok {
+		m = &memo{failed: map[string]string{}, seen: map[string]string{}}
+		r.memos[environment] = m
+	}
+	return m
+}
+
+// turnOf runs one environment, or keeps it waiting, and heals what it runs meanwhile.
+func (r *Reconciler) turnOf(ctx context.Context, w *work) outcome {
+	if ctx.Err() != nil {
+		return outcome{}
+	}
+	if before := r.waitsFor(w); before != "" && !w.env.Faults.HasErrors() {
+		r.tell(w, record.Queued, fmt.Sprintf("waits for %s, which is %s", before, r.stateOf(before, w.commit())))
+		return r.keep(ctx, w)
+	}
+	if w.memo.commit != w.commit() && r.moved(ctx, w) {
+		r.tell(w, record.Queued, "a newer commit is there")
+		return outcome{moved: true}
+	}
+	return r.environment(ctx, w)
+}
+
+// waitsFor names the first environment that must be done with this commit before, or "".
+func (r *Reconciler) waitsFor(w *work) string {
+	for _, before := range w.env.After {
+		if !r.memo(before).done(w.commit()) {
+			return before
+		}
+	}
+	return ""
+}
+
+func (r *Reconciler) stateOf(environment, commit string) record.State {
+	if m := r.memo(environment); m.commit == commit && m.state != "" {
+		return m.state
+	}
+	return record.Queued
+}
+
+// moved reports whether the branch has moved on. A remote that does not answer has not.
+func (r *Reconciler) moved(ctx context.Context, w *work) bool {
+	head, err := r.config.Source.Head(ctx)
+	return err == nil && head != w.commit()
+}

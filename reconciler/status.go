@@ -1,0 +1,40 @@
+package reconciler
+
+// Status is what runs where, since when, by which commit: the contract of `sluice status -o json` and of /api/v1/status
+// (docs/cli.md).
+type Status struct {
+	Head         string              `json:"head"`            // the newest commit that was read
+	Error        string              `json:"error,omitempty"` // why the config repo can't be read
+	Environments []EnvironmentStatus `json:"environments"`
+}
+
+// EnvironmentStatus is one environment.
+type EnvironmentStatus struct {
+	Name    string        `json:"name"`
+	State   string        `json:"state"`
+	Target  string        `json:"target"`  // the commit that State speaks of
+	Applied string        `json:"applied"` // the commit that runs
+	Text    string        `json:"text,omitempty"`   // one line
+	Detail  string        `json:"detail,omitempty"` // every fault, how to allow a held plan
+	Groups  []GroupStatus `json:"groups"`
+}
+
+// GroupStatus is one gateway group.
+type GroupStatus struct {
+	Name    string `json:"name"`
+	State   string `json:"state"`
+	Applied string `json:"applied"` // the commit that runs
+	Digest  string `json:"digest"`  // of the state that runs
+	Drift   int    `json:"drift"`   // resources that were changed behind Git's back and not healed
+	Error   string `json:"error"`
+}
+
+// Environment returns the environment of that name.
+func (s Status) Environment(name string) (EnvironmentStatus, bool) {
+	for _, env := range s.Environments {
+		if env.Name == name {
+			return env, true
+		}
+	}
+	return EnvironmentStatus{}, false
+}

@@ -1,0 +1,54 @@
+package reconciler
+
+import (
+	"fmt"
+
+	"github.com/sluice-gitops/sluice/record"
+)
+
+// tell shows a step of an environment on the board and to the observer.
+func (r *Reconciler) tell(w *work, state record.State, text string) { r.tellAll(w, state, text, "") }
+
+func (r *Reconciler) tellAll(w *work, state record.State, text, detail string) {
+	if !w.keeping {
+		r.board.setEnvironment(w.env.Name, w.commit(), state, text, detail)
+	}
+	r.observe(Event{
+		Commit: w.snapshot.Commit, Environment: w.env.Name, State: state, Text: text, Detail: detail, Drift: w.keeping,
+	})
+}
+
+// tellGroup shows a step of a gateway group.
+func (r *Reconciler) tellGroup(w *work, p *groupPlan, state record.State, text string) {
+	r.board.setGroupState(w.env.Name, p.group.Name, state)
+	r.observe(Event{
+		Commit: w.snapshot.Commit, Environment: w.env.Name, Group: p.group.Name, State: state, Text: text,
+		Drift: w.keeping || p.drift,
+	})
+}
+
+// tellDrift tells what drift came to; the state of the commit stays what it is.
+func (r *Reconciler) tellDrift(w *work, state record.State, text string) {
+	r.observe(Event{Commit: w.snapshot.Commit, Environment: w.env.Name, State: state, Text: text, Drift: true})
+}
+
+func (r *Reconciler) observe(event Event) {
+	if r.config.Observe != nil {
+		r.config.Observe(event)
+	}
+}
+
+// entryText says what was done to one group.
+func entryText(e record.Entry) string {
+	text := fmt.Sprintf("%d created, %d updated, %d deleted", e.Created, e.Updated, e.Deleted)
+	if e.Adopted > 0 {
+		text += fmt.Sprintf(", %d adopted", e.Adopted)
+	}
+	if e.Restores != "" {
+		text += "; restores " + e.Restores[:min(7, len(e.Restores))]
+	}
+	if !e.Confirmed {
+		text += "; barriers by time"
+	}
+	return text
+}

@@ -1,0 +1,162 @@
+package reconciler
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/plan"
+	"github.com/sluice-gitops/sluice/record"
+)
+
+// groupPlan is the plan for one gateway group, and what it was made from.
+type groupPlan struct {
+	group   Group
+	desired gateway.State
+	digest  string // of desired
+	plan    plan.Plan
+	drift   bool  // the desired state is live already by the journal: what differs was changed behind Git's back
+	err     error // why there is no plan
+}
+
+// groupsAtOnce bounds how many gateway groups are planned or written at the same time.
+const groupsAtOnce = 16
+
+// planWaves plans every group of the environment before the first write, so that a guard in the last wave holds the first.
+func (p *Planner) planWaves(ctx context.Context, w *work, desired map[string]gateway.State) [][]*groupPlan {
+	var running errgroup.Group
+	running.SetLimit(groupsAtOnce)
+	waves := make([][]*groupPlan, len(w.env.Waves))
+	for i, names := range w.env.Waves {
+		waves[i] = make([]*groupPlan, len(names))
+		for j, name := range names {
+			running.Go(func() error {
+				waves[i][j] = p.planGroup(ctx, w, p.groups[name], desired[name])
+				return nil
+			})
+		}
+	}
+	_ = running.Wait() // each plan carries its own error
+	return waves
+}
+
+func (p *Planner) planGroup(ctx context.Context, w *work, group Group, desired gateway.State) *groupPlan {
+	g := &groupPlan{group: group, desired: desired, digest: desired.Digest()}
+	g.drift = p.isDrift(w, group.Name, g.digest)
+	if w.memo != nil && !w.look && w.memo.hasSeen(group.Name, g.digest) {
+		return g // a commit that changes nothing here costs no look at the gateway
+	}
+	live, err := readLive(ctx, group.Gateway, desired)
+	if err != nil {
+		g.err = fmt.Errorf("read live of group %q: %w", group.Name, err)
+		return g
+	}
+	g.plan = plan.New(desired, live, p.policy(w, group.Name))
+	return g
+}
+
+// readLive returns the whole live state in the terms of desired.
+func readLive(ctx context.Context, gw Gateway, desired gateway.State) (gateway.State, error) {
+	live, err := gw.Live(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defaults, err := gw.Defaults(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return gateway.Align(desired, live, defaults), nil
+}
+
+func (p *Planner) policy(w *work, group string) plan.Policy {
+	guard := w.env.Guard
+	return plan.Policy{
+		Guard:     plan.Guard{MaxDeletes: guard.MaxDeletes, MaxDeletePercent: guard.MaxDeletePercent, Protect: guard.Protect},
+		Adopt:     w.env.Adopt,
+		Empty:     w.env.Empty,
+		Inventory: p.past.Inventory(w.env.Name, group),
+	}
+}
+
+// isDrift reports whether the journal holds the desired state as applied: then no commit explains a difference.
+func (p *Planner) isDrift(w *work, group, digest string) bool {
+	last, ok := p.past.Last(w.env.Name, group)
+	return ok && (last.State == record.Applied || last.State == record.Unchanged) && last.Digest == digest
+}
+
+// carryOut applies the waves one after the other. Within a wave the groups go side by side.
+func (r *Reconciler) carryOut(ctx context.Context, w *work, waves [][]*groupPlan) outcome {
+	if held := r.refused(w, waves); held != "" {
+		return r.hold(ctx, w, held)
+	}
+	if r.onlyReport(w, waves) {
+		return r.reportDrift(w, waves)
+	}
+	report := &report{}
+	for i, wave := range waves {
+		if i > 0 && report.wrote && !w.keeping {
+			if r.moved(ctx, w) {
+				r.tell(w, record.Queued, "a newer commit is there")
+				return outcome{moved: true}
+			}
+			r.planAgain(ctx, w, wave)
+		}
+		r.applyWave(ctx, w, wave, report)
+		if report.err != nil {
+			return outcome{err: report.err}
+		}
+		if len(report.troubles) > 0 || ctx.Err() != nil {
+			break
+		}
+	}
+	if ctx.Err() != nil {
+		return outcome{}
+	}
+	return r.conclude(w, waves, report)
+}
+
+// planAgain looks at live anew: the waves before may have taken minutes.
+func (p *Planner) planAgain(ctx context.Context, w *work, wave []*groupPlan) {
+	var running errgroup.Group
+	running.SetLimit(groupsAtOnce)
+	for i, g := range wave {
+		running.Go(func() error {
+			wave[i] = p.planGroup(ctx, w, g.group, g.desired)
+			return nil
+		})
+	}
+	_ = running.Wait() // each plan carries its own error
+}
+
+// report gathers what the groups of an environment came to. It is safe for the groups of a wave.
+type report struct {
+	mu                                sync.Mutex
+	created, updated, deleted, adopts int
+	groups                            int
+	wrote                             bool
+	confirmed                         bool
+	restores                          string
+	troubles                          []trouble
+	err                               error // of the journal
+}
+
+// trouble is one group that did not get there.
+type trouble struct {
+	group string
+	err   error
+}
+
+func (r *Reconciler) applyWave(ctx context.Context, w *work, wave []*groupPlan, report *report) {
+	var running errgroup.Group
+	running.SetLimit(groupsAtOnce)
+	for _, p := range wave {
+		running.Go(func() error {
+			r.applyGroup(ctx, w, p, report)
+			return nil
+		})
+	}
+	_ = running.Wait() // the report holds what went wrong
+}
