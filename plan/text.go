@@ -58,7 +58,11 @@ func (c Change) text(w io.Writer, paint Paint) {
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, field := range c.Fields {
-		fmt.Fprintf(table, "        %s\t%s\t%s\n", field.Path, field.change(c.Op), field.From)
+		fmt.Fprintf(table, "        %s\t%s", field.Path, field.change(c.Op))
+		if !field.From.IsZero() {
+			fmt.Fprintf(table, "\t%s", field.From)
+		}
+		fmt.Fprintln(table)
 	}
 	table.Flush()
 }

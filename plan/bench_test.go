@@ -1,0 +1,44 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"testing"
+
+	"github.com/sluice-gitops/sluice/gateway"
+)
+
+func routes(n int) gateway.State {
+	state := gateway.State{}
+	for i := range n {
+		key := gateway.Key{Kind: gateway.Routes, ID: fmt.Sprintf("route-%05d", i)}
+		state[key] = gateway.Resource{Key: key, Spec: map[string]any{
+			"uri": fmt.Sprintf("/service-%d/*", i), "methods": []any{"GET", "POST"},
+			"labels":  map[string]any{gateway.ManagedBy: gateway.ManagedBySluice},
+			"plugins": map[string]any{"limit-count": map[string]any{"count": int64(100), "time_window": int64(60)}},
+		}}
+	}
+	return state
+}
+
+// BenchmarkNew compares a state with itself, and with one in which one or a hundredth of the resources differ.
+func BenchmarkNew(b *testing.B) {
+	for _, n := range []int{1_000, 10_000} {
+		live := routes(n)
+		for name, changed := range map[string]int{"same": 0, "one": 1, "hundredth": n / 100} {
+			want := maps.Clone(live)
+			for _, key := range want.Keys()[:changed] {
+				spec := maps.Clone(want[key].Spec)
+				spec["priority"] = int64(1)
+				want[key] = gateway.Resource{Key: key, Spec: spec}
+			}
+			b.Run(fmt.Sprintf("resources=%d/changed=%s", n, name), func(b *testing.B) {
+				for b.Loop() {
+					if got := len(New(want, live, Policy{}).Changes()); got != changed {
+						b.Fatalf("%d changes, want %d", got, changed)
+					}
+				}
+			})
+		}
+	}
+}
