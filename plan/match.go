@@ -1,13 +1,15 @@
 package plan
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/sluice-gitops/sluice/gateway"
 )
 
-// match is one pair of host and path that a route answers. An empty host is every host.
-type match struct{ host, uri string }
+// match is one combination of host, path, method and condition that a route answers. An empty host, method or condition means
+// any; a host may begin with "*", a path may end with it.
+type match struct{ host, uri, method, condition string }
 
 // matches returns what a route answers within a state: its own hosts, or those of its service. A route that is switched off
 // answers nothing, and so does a stream route.
@@ -16,9 +18,12 @@ func matches(state gateway.State, r gateway.Resource) map[match]bool {
 	if r.Key.Kind != gateway.Routes || gateway.Equal(r.Spec["status"], int64(0)) {
 		return set
 	}
+	condition := conditionOf(r)
 	for _, host := range hosts(state, r) {
 		for _, uri := range texts(r.Spec, "uri", "uris") {
-			set[match{strings.ToLower(host), uri}] = true
+			for _, method := range methods(r) {
+				set[match{strings.ToLower(host), uri, method, condition}] = true
+			}
 		}
 	}
 	return set
@@ -28,12 +33,35 @@ func hosts(state gateway.State, r gateway.Resource) []string {
 	if own := texts(r.Spec, "host", "hosts"); len(own) > 0 {
 		return own
 	}
-	if service, ok := state[gateway.Key{Kind: gateway.Services, ID: gateway.Show(r.Spec["service_id"])}]; ok {
+	if service, ok := state[serviceOf(r)]; ok {
 		if inherited := texts(service.Spec, "host", "hosts"); len(inherited) > 0 {
 			return inherited
 		}
 	}
 	return []string{""}
+}
+
+// serviceOf is the service that a route is on; one that does not exist when it is on none.
+func serviceOf(r gateway.Resource) gateway.Key {
+	return gateway.Key{Kind: gateway.Services, ID: gateway.Show(r.Spec["service_id"])}
+}
+
+func methods(r gateway.Resource) []string {
+	if list := texts(r.Spec, "", "methods"); len(list) > 0 {
+		return list
+	}
+	return []string{""}
+}
+
+// conditionOf is what else a request must be like, as one text that only tells conditions apart.
+func conditionOf(r gateway.Resource) string {
+	var condition []byte
+	for _, field := range []string{"vars", "remote_addr", "remote_addrs", "filter_func"} {
+		if value, ok := r.Spec[field]; ok {
+			condition = gateway.AppendCanonical(append(condition, field...), value)
+		}
+	}
+	return string(condition)
 }
 
 // texts reads a field that has a singular and a plural form.
@@ -51,24 +79,65 @@ func texts(spec map[string]any, one, many string) []string {
 	return list
 }
 
-// movesMatch reports whether an updated route stops answering something: what takes its place must be there before.
-func (d *diff) movesMatch(c Change) bool { return len(d.lost(c.Key)) > 0 }
-
-// lost returns the matches that a route answers now and will not answer any more, by its own change or by its service's.
-func (d *diff) lost(key gateway.Key) map[match]bool {
-	return minus(matches(d.live, d.live[key]), matches(d.desired, d.desired[key]))
-}
-
-func (d *diff) gained(key gateway.Key) map[match]bool {
-	return minus(matches(d.desired, d.desired[key]), matches(d.live, d.live[key]))
-}
-
-func minus(a, b map[match]bool) map[match]bool {
-	rest := map[match]bool{}
+// both returns the matches that either set has and the other takes in.
+func both(a, b map[match]bool) map[match]bool {
+	if maps.Equal(a, b) {
+		return a
+	}
+	shared := map[match]bool{}
 	for m := range a {
-		if !b[m] {
-			rest[m] = true
+		for n := range b {
+			if n.takesIn(m) {
+				shared[m] = true
+			}
+			if m.takesIn(n) {
+				shared[n] = true
+			}
 		}
 	}
-	return rest
+	return shared
+}
+
+// and returns what both m and n answer, if there is anything.
+func (m match) and(n match) (match, bool) {
+	host, hostOK := narrower(m.host, n.host, takesHost)
+	uri, uriOK := narrower(m.uri, n.uri, takesURI)
+	method, methodOK := narrower(m.method, n.method, takesText)
+	condition, conditionOK := narrower(m.condition, n.condition, takesText)
+	return match{host, uri, method, condition}, hostOK && uriOK && methodOK && conditionOK
+}
+
+// takesIn reports whether m answers everything that n stands for.
+func (m match) takesIn(n match) bool {
+	return takesHost(m.host, n.host) && takesURI(m.uri, n.uri) && takesText(m.method, n.method) &&
+		takesText(m.condition, n.condition)
+}
+
+// narrower returns the one of two patterns that the other takes in.
+func narrower(a, b string, takes func(wide, narrow string) bool) (string, bool) {
+	switch {
+	case takes(b, a):
+		return a, true
+	case takes(a, b):
+		return b, true
+	}
+	return "", false
+}
+
+func takesText(wide, narrow string) bool { return wide == "" || wide == narrow }
+
+func takesHost(wide, narrow string) bool {
+	if wide == "" || wide == narrow {
+		return true
+	}
+	suffix, wildcard := strings.CutPrefix(wide, "*")
+	return wildcard && strings.HasSuffix(strings.TrimPrefix(narrow, "*"), suffix)
+}
+
+func takesURI(wide, narrow string) bool {
+	if wide == narrow {
+		return true
+	}
+	prefix, open := strings.CutSuffix(wide, "*")
+	return open && strings.HasPrefix(strings.TrimSuffix(narrow, "*"), prefix)
 }

@@ -83,6 +83,25 @@ func TestOrder(t *testing.T) {
 				"contract: -routes/sluice-bridge-3e23e8160039594a",
 		},
 		{
+			name:  "a host moves from a service to its route",
+			live:  "services/s hosts=x; routes/a uri=/ service_id=s",
+			want:  "services/s; routes/a uri=/ service_id=s hosts=x; routes/b uri=/b service_id=s",
+			steps: "expand: ~services/s |\nswitch: ~routes/a +routes/b |",
+		},
+		{
+			name: "a host moves from a service to its route while the service takes another",
+			live: "services/s hosts=x; routes/a uri=/ service_id=s",
+			want: "services/s hosts=y; routes/a uri=/ service_id=s hosts=x",
+			steps: "expand: +routes/sluice-bridge-ca978112ca1bbdca |\nexpand: ~services/s |\nswitch: ~routes/a |\n" +
+				"contract: -routes/sluice-bridge-ca978112ca1bbdca",
+		},
+		{
+			name:  "a longer path still answers what a shorter one gives up",
+			live:  "routes/a uri=/x/y; routes/b uri=/x/*",
+			want:  "routes/a uri=/z; routes/b uri=/x/*",
+			steps: "switch: ~routes/a |",
+		},
+		{
 			name:  "a plugin moves between global rules",
 			live:  "global_rules/a plugin=cors",
 			want:  "global_rules/b plugin=cors",
@@ -154,7 +173,7 @@ func set(spec map[string]any, field, value string) {
 func TestABridgeThatWasLeftIsUsedAgainAndRemovedOnce(t *testing.T) {
 	live := parse(t, "routes/a uri=/x; routes/b uri=/y; routes/sluice-bridge-3e23e8160039594a uri=/x")
 	p := New(parse(t, "routes/a uri=/y; routes/b uri=/x"), live, Policy{})
-	want := "expand: +routes/sluice-bridge-3e23e8160039594a +routes/sluice-bridge-ca978112ca1bbdca |\n" +
+	want := "expand: +routes/sluice-bridge-ca978112ca1bbdca |\n" +
 		"switch: ~routes/a ~routes/b |\n" +
 		"contract: -routes/sluice-bridge-3e23e8160039594a -routes/sluice-bridge-ca978112ca1bbdca"
 	if diff := cmp.Diff(want, outline(p)); diff != "" {

@@ -1,0 +1,214 @@
+package apply_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sluice-gitops/sluice/apply"
+	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/apisix"
+	"github.com/sluice-gitops/sluice/gateway/embedded"
+	"github.com/sluice-gitops/sluice/plan"
+)
+
+// settled is a gateway group whose barrier knows that every worker has taken every change.
+type settled struct {
+	*apisix.Gateway
+	workers *embedded.Gateway
+}
+
+func (s settled) Settle(ctx context.Context, _ []gateway.Key) (bool, error) {
+	return true, s.workers.Quiesce(ctx)
+}
+
+// unsettled has barriers that wait for nobody.
+type unsettled struct{ *apisix.Gateway }
+
+func (unsettled) Settle(context.Context, []gateway.Key) (bool, error) { return false, nil }
+
+// target is one host and path that traffic asks for.
+type target struct{ host, uri string }
+
+// world is an embedded gateway with workers that lag, each kind on its own, and the states that it is taken through.
+type world struct {
+	t       *testing.T
+	rand    *rand.Rand
+	gw      *embedded.Gateway
+	client  *apisix.Gateway
+	backend string
+	state   gateway.State
+}
+
+func newWorld(t *testing.T, seed uint64) *world {
+	t.Helper()
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {}))
+	t.Cleanup(backend.Close)
+	gw, err := embedded.Start(embedded.Config{
+		AdminKey: "key", ProxyAddr: "127.0.0.1:0", Workers: 3,
+		Lag: func(int, gateway.Kind) time.Duration { return rand.N(20 * time.Millisecond) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { gw.Close() })
+	client, err := apisix.New(apisix.Config{
+		AdminURL: gw.AdminURL(), Retries: -1, AdminKey: func() (gateway.Secret, error) { return gateway.NewSecret("", "key"), nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &world{
+		t: t, rand: rand.New(rand.NewPCG(seed, seed)), gw: gw, client: client,
+		backend: backend.Listener.Addr().String(), state: gateway.State{},
+	}
+}
+
+func (w *world) pick(prefix string, n int) string { return fmt.Sprint(prefix, w.rand.IntN(n)) }
+
+// draw makes a state that answers every target, each time by other routes on other services on other upstreams: ids are
+// renamed, hosts move between services and routes, paths are swapped.
+func (w *world) draw(targets []target) gateway.State {
+	state := gateway.State{}
+	put := func(kind gateway.Kind, id string, spec map[string]any) {
+		spec["labels"] = map[string]any{gateway.ManagedBy: gateway.ManagedBySluice}
+		state[gateway.Key{Kind: kind, ID: id}] = gateway.Resource{Key: gateway.Key{Kind: kind, ID: id}, Spec: spec}
+	}
+	free := w.rand.Perm(8)
+	for i, target := range targets {
+		upstream, service, route := w.pick("u", 4), fmt.Sprint("s", free[i]), fmt.Sprint("r", free[(i+w.rand.IntN(2)*3)%8], "-", i%2)
+		put(gateway.Upstreams, upstream, map[string]any{"nodes": map[string]any{w.backend: int64(1)}})
+		spec := map[string]any{"uri": target.uri}
+		switch w.rand.IntN(3) {
+		case 0: // the host is the service's
+			put(gateway.Services, service, map[string]any{"upstream_id": upstream, "hosts": []any{target.host}})
+			spec["service_id"] = service
+		case 1: // the host is the route's
+			put(gateway.Services, service, map[string]any{"upstream_id": upstream})
+			spec["service_id"], spec["hosts"] = service, []any{target.host}
+		default: // there is no service
+			spec["upstream_id"], spec["hosts"] = upstream, []any{target.host}
+		}
+		put(gateway.Routes, route, spec)
+	}
+	return state
+}
+
+// answersAll reports whether the state has a route for every target, as routes that drew the same id replace each other.
+func answersAll(state gateway.State, targets []target) bool {
+	n := 0
+	for key := range state {
+		if key.Kind == gateway.Routes {
+			n++
+		}
+	}
+	return n == len(targets)
+}
+
+// traffic asks for every target all the while and counts the answers that are not 200.
+func (w *world) traffic(ctx context.Context, targets []target) (failed func() []string) {
+	var (
+		mu       sync.Mutex
+		failures []string
+		running  sync.WaitGroup
+	)
+	for range 2 {
+		running.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				target := targets[i%len(targets)]
+				recorder := httptest.NewRecorder()
+				request := httptest.NewRequest(http.MethodGet, "http://"+target.host+target.uri, nil)
+				w.gw.ProxyHandler().ServeHTTP(recorder, request)
+				if recorder.Code != http.StatusOK {
+					mu.Lock()
+					failures = append(failures, fmt.Sprint(target, ": ", recorder.Code))
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	return func() []string { running.Wait(); return failures }
+}
+
+var targets = []target{{"a.test", "/x"}, {"a.test", "/y"}, {"b.test", "/x"}, {"c.test", "/z"}}
+
+// run takes the gateway through a number of states under traffic and returns the requests that failed.
+func (w *world) run(gw apply.Gateway, states int, reorder func(plan.Plan) plan.Plan) []string {
+	w.t.Helper()
+	ctx, stop := context.WithCancel(w.t.Context())
+	defer stop()
+	var failed func() []string
+	for range states {
+		want := w.draw(targets)
+		for !answersAll(want, targets) {
+			want = w.draw(targets)
+		}
+		p := reorder(plan.New(want, w.state, plan.Policy{Guard: plan.Guard{MaxDeletePercent: new(100)}}))
+		if _, err := apply.Run(ctx, gw, p, apply.Options{}); err != nil && failed == nil {
+			w.t.Fatal(err)
+		}
+		w.state = maps.Clone(want)
+		if failed == nil {
+			if err := w.gw.Quiesce(ctx); err != nil {
+				w.t.Fatal(err)
+			}
+			failed = w.traffic(ctx, targets)
+		}
+	}
+	stop()
+	return failed()
+}
+
+// TestNoRequestIsDroppedOnTheWay takes gateways with lagging workers through random states under continuous traffic.
+func TestNoRequestIsDroppedOnTheWay(t *testing.T) {
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, seed)
+			asPlanned := func(p plan.Plan) plan.Plan { return p }
+			if failures := w.run(settled{w.client, w.gw}, 12, asPlanned); len(failures) > 0 {
+				t.Errorf("%d requests failed, the first: %v", len(failures), failures[:min(5, len(failures))])
+			}
+			live, err := w.client.Live(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p := plan.New(w.state, gateway.Align(w.state, live, nil), plan.Policy{}); !p.Empty() {
+				t.Errorf("in the end there is still something to do: %s", p.Summary())
+			}
+		})
+	}
+}
+
+// TestAWrongOrderIsSeen is the counter-proof: the same traffic fails when the order is broken on purpose.
+func TestAWrongOrderIsSeen(t *testing.T) {
+	deletesFirst := func(p plan.Plan) plan.Plan {
+		steps := slices.Clone(p.Steps)
+		slices.Reverse(steps)
+		return plan.Plan{Steps: steps}
+	}
+	w := newWorld(t, 1)
+	if failures := w.run(forced{unsettled{w.client}}, 3, deletesFirst); len(failures) == 0 {
+		t.Error("no request failed though everything was deleted first: the traffic sees nothing")
+	}
+}
+
+// forced goes on where the gateway refuses, as an operator with force=true would.
+type forced struct{ unsettled }
+
+func (f forced) Put(ctx context.Context, r gateway.Resource) error {
+	_ = f.unsettled.Put(ctx, r)
+	return nil
+}
+
+func (f forced) Delete(ctx context.Context, k gateway.Key) error {
+	_ = f.unsettled.Delete(ctx, k)
+	return nil
+}

@@ -1,0 +1,90 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/sluice-gitops/sluice/gateway"
+)
+
+// coverage answers which route a request would meet, as the gateway's router does (apisix-facts 2.3): the exact host before a
+// wildcard before none, the exact path before the longest prefix, then the highest priority.
+type coverage map[match][]gateway.Resource
+
+func (c coverage) add(r gateway.Resource, set map[match]bool) {
+	for m := range set {
+		c[m] = append(c[m], r)
+	}
+}
+
+// covers reports whether some route answers everything that m stands for.
+func (c coverage) covers(m match) bool {
+	_, ok := c.find(m)
+	return ok
+}
+
+// find returns the route that answers m.
+func (c coverage) find(m match) (gateway.Resource, bool) {
+	for _, host := range widerHosts(m.host) {
+		for _, uri := range widerURIs(m.uri) {
+			if found := c.at(host, uri, m); len(found) > 0 {
+				return slices.MaxFunc(found, byPriority), true
+			}
+		}
+	}
+	return gateway.Resource{}, false
+}
+
+// at gathers the routes at one host and path whose method and condition let m through.
+func (c coverage) at(host, uri string, m match) []gateway.Resource {
+	found := c[match{host, uri, m.method, m.condition}]
+	if m.method != "" {
+		found = append(found, c[match{host, uri, "", m.condition}]...)
+	}
+	if m.condition != "" {
+		found = append(found, c[match{host, uri, m.method, ""}]...)
+	}
+	if m.method != "" && m.condition != "" {
+		found = append(found, c[match{host, uri, "", ""}]...)
+	}
+	return slices.Clip(found)
+}
+
+// byPriority puts the route that wins last: the higher priority, then the id that sorts first.
+func byPriority(a, b gateway.Resource) int {
+	return cmp.Or(cmp.Compare(priority(a), priority(b)), cmp.Compare(b.Key.ID, a.Key.ID))
+}
+
+func priority(r gateway.Resource) int64 {
+	p, _ := r.Spec["priority"].(int64)
+	return p
+}
+
+// widerHosts lists the host patterns that take a host in, the narrowest first.
+func widerHosts(host string) []string {
+	list := []string{host}
+	for rest := strings.TrimPrefix(host, "*"); rest != ""; {
+		dot := strings.IndexByte(rest[1:], '.')
+		if dot < 0 {
+			break
+		}
+		rest = rest[1+dot:]
+		list = append(list, "*"+rest)
+	}
+	if host != "" {
+		list = append(list, "")
+	}
+	return list
+}
+
+// widerURIs lists the path patterns that take a path in, the narrowest first.
+func widerURIs(uri string) []string {
+	list := []string{uri}
+	for end := len(strings.TrimSuffix(uri, "*")); end >= 0; end-- {
+		if wider := uri[:end] + "*"; wider != uri {
+			list = append(list, wider)
+		}
+	}
+	return list
+}
