@@ -17,6 +17,7 @@ import (
 // applyGroup brings one gateway group to its desired state, on record.
 func (r *Reconciler) applyGroup(ctx context.Context, w *work, p *groupPlan, report *report) {
 	switch {
+	case ctx.Err() != nil: // the daemon stops: what it could not read or write says nothing of the gateway
 	case p.err != nil:
 		r.troubled(w, p, report, p.err)
 	case len(p.plan.Refusals) > 0 && !r.allowed(w, p):

@@ -12,9 +12,9 @@
 // # What it does not do, deliberately
 //
 //   - Plugins that do their work: key-auth, basic-auth, consumer-restriction, ip-restriction, limit-count (local counters
-//     only), cors, response-rewrite, proxy-rewrite, redirect, request-id, traffic-split, fault-injection, mocking. All other
-//     names that the real gateway knows are taken with any configuration and do nothing; jwt-auth and the other
-//     authentication plugins are among them, so a route that relies on one of those is open here.
+//     only), cors, response-rewrite, proxy-rewrite, redirect, request-id, traffic-split, fault-injection, mocking. Those
+//     that keep requests out elsewhere and do no work here (jwt-auth, openid-connect, csrf … closedPlugins) answer 501.
+//     All other names that the real gateway knows are taken with any configuration and do nothing.
 //   - No Lua: filter_func, script, serverless functions and _meta.pre_function are stored and not run.
 //   - Stream routes are stored, not proxied. Protos are stored, not compiled. Secret managers are never asked.
 //   - No health checks, no service discovery, no ewma or least_conn (round robin instead), no consistent ring for chash.

@@ -57,10 +57,10 @@ func (g *Gateway) compilePlugins(owner gateway.Key, value map[string]any) plugin
 // compilePlugin makes a plugin that is switched off too: it still hides the plugin of the same name below it.
 func (g *Gateway) compilePlugin(owner gateway.Key, name string, conf any) *plugin {
 	p := &plugin{name: name, priority: pluginPriorities[name]}
-	build := builders[name]
+	build, closed := builders[name], slices.Contains(closedPlugins, name)
 	fields, _ := conf.(map[string]any)
 	meta, _ := fields["_meta"].(map[string]any)
-	if build == nil || meta["disable"] == true || owner.Kind == gateway.Consumers && g.catalogue.consumers[name] != nil {
+	if build == nil && !closed || meta["disable"] == true || owner.Kind == gateway.Consumers && g.catalogue.consumers[name] != nil {
 		return p
 	}
 	if priority, ok := meta["priority"].(float64); ok {
@@ -70,6 +70,10 @@ func (g *Gateway) compilePlugin(owner gateway.Key, name string, conf any) *plugi
 		p.filter, _ = parseVars(filter)
 	}
 	p.fault = meta["error_response"]
+	if closed {
+		p.access = letNobodyThrough(name)
+		return p
+	}
 	build(g, owner, g.catalogue.plugins[name].filledMap(fields), p)
 	return p
 }
