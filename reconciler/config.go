@@ -30,6 +30,8 @@ type Gateway interface {
 	apply.Gateway
 	// Live reads the whole configuration, or returns an error: never a part.
 	Live(ctx context.Context) (gateway.State, error)
+	// Read reads these resources alone; those that do not exist are not in the state.
+	Read(ctx context.Context, keys []gateway.Key) (gateway.State, error)
 	// Defaults tells what the gateway fills in by itself.
 	Defaults(ctx context.Context) (gateway.Defaults, error)
 }

@@ -83,39 +83,6 @@ func (r *Reconciler) write(ctx context.Context, w *work, p *groupPlan, report *r
 	r.ended(w, p, entry, applyErr, report)
 }
 
-// readBack returns the digest of what is live now, in the terms of desired. Another digest than the desired one is an error:
-// nothing counts as applied that is not seen to be there.
-func (r *Reconciler) readBack(ctx context.Context, p *groupPlan) (string, error) {
-	live, err := readLive(ctx, p.group.Gateway, p.desired)
-	if err != nil {
-		return "", fmt.Errorf("read back group %q: %w", p.group.Name, err)
-	}
-	seen := gateway.State{}
-	for key := range p.desired {
-		if resource, ok := live[key]; ok {
-			seen[key] = resource
-		}
-	}
-	if digest := seen.Digest(); digest != p.digest {
-		return digest, fmt.Errorf("read back group %q: live differs from what was written: %s", p.group.Name, differing(p.desired, seen))
-	}
-	return p.digest, nil
-}
-
-// differing names the first resources that are not as written.
-func differing(desired, seen gateway.State) string {
-	var names []string
-	for _, key := range desired.Keys() {
-		if live, ok := seen[key]; !ok || string(live.Bytes()) != string(desired[key].Bytes()) {
-			names = append(names, key.String())
-		}
-	}
-	if len(names) > 3 {
-		return fmt.Sprintf("%v and %d more", names[:3], len(names)-3)
-	}
-	return fmt.Sprint(names)
-}
-
 // remember keeps the plan that a gateway refused, so that it is not tried again and again.
 func (r *Reconciler) remember(w *work, p *groupPlan, result apply.Result, entry record.Entry) {
 	refused := slices.ContainsFunc(result.Done, func(o apply.Outcome) bool { return class(o.Err) == gateway.Refused })

@@ -12,8 +12,8 @@ type Status struct {
 type EnvironmentStatus struct {
 	Name    string        `json:"name"`
 	State   string        `json:"state"`
-	Target  string        `json:"target"`  // the commit that State speaks of
-	Applied string        `json:"applied"` // the commit that runs
+	Target  string        `json:"target"`           // the commit that State speaks of
+	Applied string        `json:"applied"`          // the commit that runs
 	Text    string        `json:"text,omitempty"`   // one line
 	Detail  string        `json:"detail,omitempty"` // every fault, how to allow a held plan
 	Groups  []GroupStatus `json:"groups"`

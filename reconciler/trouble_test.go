@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -163,12 +164,15 @@ func TestKillAtEveryWriteConverges(t *testing.T) {
 func (r *rig) killAfter(writes int) bool {
 	ctx, kill := context.WithCancel(r.t.Context())
 	defer kill()
+	var mu sync.Mutex // the writes of one phase go side by side
 	left, cut := writes, false
 	for _, f := range r.faults {
 		f.set(func(req *http.Request) (int, string) {
 			if req.Method == http.MethodGet || req.Method == http.MethodHead {
 				return 0, ""
 			}
+			mu.Lock()
+			defer mu.Unlock()
 			if left--; left < 0 {
 				cut = true
 				kill()
@@ -220,5 +224,32 @@ func TestAGroupOfAnotherEnvironmentIsRefused(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[string][]string{}, r.writes()); diff != "" {
 		t.Errorf("writes (-want +got):\n%s", diff)
+	}
+}
+
+// TestNothingCountsAsAppliedThatIsNotSeen has a gateway that answers a write with success and does not carry it out.
+func TestNothingCountsAsAppliedThatIsNotSeen(t *testing.T) {
+	for _, swallowed := range []string{http.MethodPut, http.MethodDelete} {
+		t.Run(swallowed, func(t *testing.T) {
+			r := newRig(t)
+			r.pass()
+			r.write("-- base/more.yaml --\nroutes:\n  more: {service_id: users, uri: /more}\n")
+			r.commit("more")
+			if swallowed == http.MethodDelete {
+				r.pass()
+				r.git("revert", "--no-edit", "HEAD")
+			}
+			r.faults["test"].set(func(req *http.Request) (int, string) {
+				if req.Method == swallowed {
+					return http.StatusOK, "{}"
+				}
+				return 0, ""
+			})
+			r.pass()
+			r.wantStates("test failed, uat queued, prod queued")
+			if env, _ := r.Status().Environment("test"); !strings.Contains(env.Text, "routes/more") {
+				t.Errorf("the text does not name the resource: %q", env.Text)
+			}
+		})
 	}
 }

@@ -1,0 +1,92 @@
+package reconciler
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/plan"
+)
+
+// readBack returns the digest of what is live now, in the terms of desired. Another digest than the desired one is an error:
+// nothing counts as applied that is not seen to be there.
+func (r *Reconciler) readBack(ctx context.Context, p *groupPlan) (string, error) {
+	seen, err := readWritten(ctx, p)
+	if err != nil {
+		return "", fmt.Errorf("read back group %q: %w", p.group.Name, err)
+	}
+	if digest := seen.Digest(); digest != p.digest {
+		return digest, fmt.Errorf("read back group %q: live differs from what was written: %s", p.group.Name, differing(p.desired, seen))
+	}
+	return p.digest, nil
+}
+
+// mostSingleReads is up to how many changed resources are read back one by one; beyond, one list of all is cheaper.
+const mostSingleReads = 500
+
+// readWritten returns the owned part of live after an apply. What the plan did not change was compared when it was made; only the
+// rest is read again.
+func readWritten(ctx context.Context, p *groupPlan) (gateway.State, error) {
+	changes := p.plan.Changes()
+	if len(changes) > mostSingleReads {
+		live, err := readLive(ctx, p.group.Gateway, p.desired)
+		return owned(live, p), err
+	}
+	keys := make([]gateway.Key, 0, len(changes))
+	for _, change := range changes {
+		keys = append(keys, change.Key)
+	}
+	read, err := p.group.Gateway.Read(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	defaults, err := p.group.Gateway.Defaults(ctx)
+	if err != nil {
+		return nil, err
+	}
+	seen := maps.Clone(p.desired)
+	for _, key := range keys {
+		delete(seen, key)
+	}
+	maps.Copy(seen, gateway.Align(p.desired, read, defaults))
+	return seen, nil
+}
+
+// owned leaves out what Sluice has nothing to do with; what should be gone and is not stays in, and so is seen.
+func owned(live gateway.State, p *groupPlan) gateway.State {
+	seen := gateway.State{}
+	for key := range p.desired {
+		if resource, ok := live[key]; ok {
+			seen[key] = resource
+		}
+	}
+	for _, change := range p.plan.Changes() {
+		if resource, ok := live[change.Key]; ok && change.Op == plan.Delete {
+			seen[change.Key] = resource
+		}
+	}
+	return seen
+}
+
+// differing names the first resources that are not as written, or still there.
+func differing(desired, seen gateway.State) string {
+	var names []string
+	for key := range seen {
+		if _, wanted := desired[key]; !wanted {
+			names = append(names, key.String()+" (still there)")
+		}
+	}
+	for key, want := range desired {
+		if live, ok := seen[key]; !ok || !gateway.Equal(live.Spec, want.Spec) {
+			names = append(names, key.String())
+		}
+	}
+	slices.Sort(names)
+	if len(names) > 3 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), len(names)-3)
+	}
+	return strings.Join(names, ", ")
+}
