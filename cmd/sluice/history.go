@@ -1,0 +1,123 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sluice-gitops/sluice/record"
+)
+
+func (a *app) historyCommand() *cobra.Command {
+	var config, output string
+	var limit int
+	var verify bool
+	cmd := &cobra.Command{
+		Use:   "history -c FILE [ENV]",
+		Short: "Show the journal of applied commits, or prove that it is whole",
+		Args:  takes("[ENV]"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if limit < 0 {
+				return usageError{fmt.Errorf("limit %d: want 0 or more", limit)}
+			}
+			s, err := a.load(config)
+			if err != nil {
+				return err
+			}
+			if verify {
+				return a.verify(s.Journal.Path)
+			}
+			filter := record.Filter{Limit: limit}
+			if len(args) == 1 {
+				filter.Environment = args[0]
+			}
+			return a.history(s.Journal.Path, filter, output)
+		},
+	}
+	configFlag(cmd, &config)
+	cmd.Flags().IntVar(&limit, "limit", 50, "show at most `NUMBER` entries; 0 means all")
+	cmd.Flags().BoolVar(&verify, "verify", false, "check the chain of the journal, offline")
+	outputFlag(cmd, &output, "text", "json", "yaml")
+	return cmd
+}
+
+func (a *app) history(path string, filter record.Filter, output string) error {
+	past, err := record.Read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return noJournal(path)
+	}
+	if err != nil {
+		return err
+	}
+	defer past.Close()
+	entries, err := past.Entries(filter)
+	if err != nil {
+		return err
+	}
+	if output != "text" {
+		return a.write(output, append([]record.Entry{}, entries...))
+	}
+	if len(entries) == 0 {
+		fmt.Fprintln(a.stderr, "sluice: the journal holds no such entries")
+	}
+	var t table
+	for _, e := range entries {
+		where := e.Environment
+		if e.Group != "" {
+			where += "/" + e.Group
+		}
+		note, _, _ := strings.Cut(entryNote(e), "\n")
+		t.add(cell{e.Started.Local().Format(time.DateTime), dim}, cell{short(e.Commit), ""}, cell{where, bold},
+			stateCell(string(e.State)), cell{note, ""}, cell{e.Subject, dim})
+	}
+	return t.write(a.stdout)
+}
+
+func entries(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
+}
+
+func noJournal(path string) error {
+	return fmt.Errorf("no journal %s\n\thint: it begins with the first apply; journal.path in the daemon's file names it", path)
+}
+
+func entryNote(e record.Entry) string {
+	switch {
+	case e.Restores != "":
+		return "restores " + short(e.Restores)
+	case e.CarriedBy != "":
+		return "carried by " + short(e.CarriedBy)
+	case e.Group == "":
+		return e.Text
+	case e.Error != "":
+		return e.Reason + ": " + e.Error
+	}
+	return fmt.Sprintf("%s: +%d ~%d -%d", e.Reason, e.Created, e.Updated, e.Deleted)
+}
+
+func (a *app) verify(path string) error {
+	report, err := record.Verify(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return noJournal(path)
+	}
+	if err != nil {
+		return err
+	}
+	if report.Broken > 0 {
+		return fmt.Errorf("journal %s is broken at line %d: %s\n\thint: what stands before line %d is whole; put the file back from a backup",
+			path, report.Broken, report.Why, report.Broken)
+	}
+	_, err = fmt.Fprintf(a.stdout, "journal is whole: %d lines, %d entries, head %s\n", report.Lines, report.Entries, report.Head)
+	if report.Open > 0 || report.Torn > 0 {
+		fmt.Fprintf(a.stderr, "sluice: an apply is under way or was interrupted: %s open, %s of a torn line\n",
+			entries(report.Open), count(int(report.Torn), "byte"))
+	}
+	return err
+}

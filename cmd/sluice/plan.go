@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+
+	"github.com/sluice-gitops/sluice/cmd/sluice/daemon"
+	"github.com/sluice-gitops/sluice/reconciler"
+	"github.com/sluice-gitops/sluice/record"
+	"github.com/sluice-gitops/sluice/settings"
+	"github.com/sluice-gitops/sluice/source"
+)
+
+func (a *app) planCommand() *cobra.Command {
+	var config, repo, output string
+	cmd := &cobra.Command{
+		Use:   "plan -c FILE [ENV]",
+		Short: "Show what would change on the live gateways; exit status 2 when something would",
+		Long: `Plan renders the newest commit of the followed branch, or the work tree that --repo names, and compares it with the
+live gateway groups. It writes nothing, and may run beside a daemon.`,
+		Args: takes("[ENV]"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.plan(cmd.Context(), config, repo, output, args)
+		},
+	}
+	configFlag(cmd, &config)
+	cmd.Flags().StringVar(&repo, "repo", "", "plan the work tree in `DIR`, not the followed branch")
+	_ = cmd.MarkFlagDirname("repo")
+	outputFlag(cmd, &output, "text", "json", "yaml")
+	return cmd
+}
+
+func (a *app) plan(ctx context.Context, config, repo, output string, only []string) error {
+	s, err := a.load(config)
+	if err != nil {
+		return err
+	}
+	snapshot, closeSnapshot, err := a.snapshot(ctx, &s, repo)
+	if err != nil {
+		return err
+	}
+	defer closeSnapshot()
+	planner, closePlanner, err := openPlanner(s)
+	if err != nil {
+		return err
+	}
+	defer closePlanner()
+	tree, err := planner.Load(snapshot)
+	if err != nil {
+		return err
+	}
+	p := plans{app: a, planner: planner, snapshot: snapshot, tree: tree, output: output}
+	return p.print(ctx, only)
+}
+
+// snapshot is the commit to plan: the work tree as it is, or the branch's newest. A work tree is opened at its sluice.yaml,
+// so that what the daemon's file says of the root is done with. A snapshot can be read until it is closed.
+func (a *app) snapshot(ctx context.Context, s *settings.Settings, repo string) (source.Snapshot, func(), error) {
+	if repo != "" {
+		s.Repository.Root = "."
+		fsys, err := openRepo(repo)
+		return source.Snapshot{FS: fsys, Commit: source.Commit{Subject: "work tree"}}, func() {}, err
+	}
+	repository, done, err := openBeside(ctx, *s)
+	if err != nil {
+		return source.Snapshot{}, nil, err
+	}
+	snapshot, err := repository.Latest(ctx)
+	if err != nil {
+		done()
+		return source.Snapshot{}, nil, err
+	}
+	return snapshot, done, nil
+}
+
+// openBeside opens a mirror beside that of the daemon, which holds its own, and one for this call alone while another plan has
+// that one.
+func openBeside(ctx context.Context, s settings.Settings) (*source.Repository, func(), error) {
+	s.Repository.Mirror += ".plan"
+	repository, err := daemon.OpenSource(ctx, s, zap.NewNop())
+	if !errors.Is(err, source.ErrLocked) {
+		return repository, func() { repository.Close() }, err
+	}
+	own, err := os.MkdirTemp("", "sluice-plan-")
+	if err != nil {
+		return nil, nil, err
+	}
+	s.Repository.Mirror = own
+	repository, err = daemon.OpenSource(ctx, s, zap.NewNop())
+	if err != nil {
+		return nil, nil, errors.Join(err, os.RemoveAll(own))
+	}
+	return repository, func() { repository.Close(); os.RemoveAll(own) }, nil
+}
+
+// openPlanner connects to the gateway groups and reads the journal, which need not exist yet.
+func openPlanner(s settings.Settings) (*reconciler.Planner, func(), error) {
+	past, err := record.Read(s.Journal.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		past, err = &record.View{}, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	groups, err := daemon.OpenGroups(s, nil, zap.NewNop())
+	if err != nil {
+		return nil, nil, errors.Join(err, past.Close())
+	}
+	config := reconciler.Config{Groups: groups.List(), Values: s.Values(), Root: s.Repository.Root}
+	return reconciler.NewPlanner(config, past), func() { past.Close() }, nil
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+
+	"github.com/sluice-gitops/sluice/cmd/sluice/daemon"
+	"github.com/sluice-gitops/sluice/settings"
+)
+
+// configVariable names the daemon's file where -c is not given.
+const configVariable = "SLUICE_CONFIG"
+
+// configFlag adds -c, the daemon's own file.
+func configFlag(cmd *cobra.Command, into *string) {
+	cmd.Flags().StringVarP(into, "config", "c", os.Getenv(configVariable), "the daemon's own `FILE`; $"+configVariable+" when not given")
+	cmd.Flags().Lookup("config").DefValue = ""
+	_ = cmd.MarkFlagFilename("config", "yaml", "yml")
+}
+
+// load reads the daemon's file; warnings go to stderr, faults end the command.
+func (a *app) load(path string) (settings.Settings, error) {
+	if path == "" {
+		return settings.Settings{}, usageError{errors.New("no daemon's file: give it with -c FILE, or in $" + configVariable)}
+	}
+	s, faults := settings.Load(path)
+	if err := faults.Err(); err != nil {
+		return s, err
+	}
+	if len(faults) > 0 {
+		fmt.Fprintln(a.stderr, a.faultText(faults))
+	}
+	return s, nil
+}
+
+func (a *app) runCommand() *cobra.Command {
+	var config string
+	cmd := &cobra.Command{
+		Use:   "run -c FILE",
+		Short: "Follow a config repo and keep the gateway groups as it says",
+		Long: `Run is the daemon. It follows the branch that FILE names, applies each commit stage by stage and wave by wave,
+heals drift, and serves /healthz, /readyz and /api/v1/status on its listen address.
+
+SIGUSR1 makes it look at once and try again what failed. SIGINT and SIGTERM end it between two changes.`,
+		Example: `  # sluice-daemon.yaml, the least that it holds
+  repository: {url: https://git.acme.com/platform/gateways.git}
+  gatewayGroups:
+    prod-eu: {adminURL: https://eu-admin:9180, adminKeyFile: /run/secrets/eu-admin-key, environment: prod}`,
+		Args: takes(),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context(), config) },
+	}
+	configFlag(cmd, &config)
+	return cmd
+}
+
+func (a *app) run(ctx context.Context, config string) error {
+	s, err := a.load(config)
+	if err != nil {
+		return err
+	}
+	log, err := logger(a.stderr, s.Log.Level)
+	if err != nil {
+		return err
+	}
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGUSR1)
+	defer signal.Stop(again)
+	d, err := daemon.Open(ctx, s, daemon.Options{Log: log})
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	log.Info("following", zap.String("repository", s.Repository.URL), zap.String("branch", s.Repository.Branch),
+		zap.String("listen", "http://"+d.Address()), zap.Int("groups", len(s.GatewayGroups)))
+	if err := d.Run(ctx, again); err != nil {
+		return err
+	}
+	log.Info("stopped")
+	return nil
+}
