@@ -138,8 +138,11 @@ func (r *Reconciler) close(w *work, state record.State, text, detail string) err
 		return nil
 	}
 	w.memo.commit, w.memo.state, w.memo.retry = w.commit(), state, false
-	if r.onRecord(w, state, text, detail) {
-		r.board.setEnvironment(w.env.Name, w.commit(), r.shown(w, state), text, detail)
+	if state == record.Applied || state == record.Unchanged {
+		w.memo.applied = w.commit()
+	}
+	if last, ok := r.onRecord(w, state, text, detail); ok {
+		r.board.setEnvironment(w.env.Name, w.commit(), last.State, last.Text, last.Error)
 		return nil
 	}
 	commit := w.snapshot.Commit
@@ -154,25 +157,15 @@ func (r *Reconciler) close(w *work, state record.State, text, detail string) err
 	return nil
 }
 
-// onRecord reports whether the journal holds this end of the commit already. A commit that was applied is not "unchanged" when
-// a later pass finds nothing to do.
-func (r *Reconciler) onRecord(w *work, state record.State, text, detail string) bool {
+// onRecord returns the entry that holds this end of the commit already. A commit that was applied is not "unchanged" when a later
+// pass finds nothing to do.
+func (r *Reconciler) onRecord(w *work, state record.State, text, detail string) (record.Entry, bool) {
 	last, ok := r.past.Last(w.env.Name, "")
 	if !ok || last.Commit != w.commit() {
-		return false
+		return last, false
 	}
-	if state == record.Unchanged && last.State == record.Applied {
-		return true
-	}
-	return last.State == state && (state == record.Unchanged || last.Text == text && last.Error == detail)
-}
-
-// shown is the state that people see: the one on record.
-func (r *Reconciler) shown(w *work, state record.State) record.State {
-	if last, ok := r.past.Last(w.env.Name, ""); ok && state == record.Unchanged && last.Commit == w.commit() {
-		return last.State
-	}
-	return state
+	nothingNew := state == record.Unchanged && (last.State == record.Applied || last.State == record.Unchanged)
+	return last, nothingNew || last.State == state && last.Text == text && last.Error == detail
 }
 
 // keep holds a waiting, held or faulty environment at the commit that it runs: drift is healed to what was applied last, not to

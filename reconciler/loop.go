@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/sluice-gitops/sluice/source"
 )
 
 // Reconciler carries commits to the gateway groups. Make one with New; one pass runs at a time. Status may be called from
@@ -16,6 +18,8 @@ type Reconciler struct {
 	*Planner
 	board board
 	again atomic.Bool // try again what failed or is held
+
+	last *source.Snapshot // the newest commit that was read; owned by the pass
 
 	mu      sync.Mutex
 	memos   map[string]*memo
@@ -71,8 +75,13 @@ func (r *Reconciler) Once(ctx context.Context) (Pass, error) {
 func (r *Reconciler) once(ctx context.Context) (outcome, error) {
 	snapshot, err := r.config.Source.Latest(ctx)
 	if err != nil {
-		return outcome{}, fmt.Errorf("read the config repo: %w", err)
+		return r.goOn(ctx), fmt.Errorf("read the config repo: %w", err)
 	}
+	if snapshot.Rewritten {
+		r.log.Warn("the branch was rewritten: its head before is not part of it any more",
+			zap.String("before", snapshot.Previous), zap.String("commit", snapshot.Commit.Short()))
+	}
+	r.last = &snapshot
 	tree, err := r.load(snapshot)
 	if err != nil {
 		return outcome{}, err
@@ -82,8 +91,23 @@ func (r *Reconciler) once(ctx context.Context) (outcome, error) {
 	if err := r.carry(snapshot, tree); err != nil {
 		return outcome{}, err
 	}
-	again := r.again.Swap(false)
-	return r.stages(ctx, snapshot, tree, again)
+	return r.stages(ctx, snapshot, tree, r.again.Swap(false))
+}
+
+// goOn looks after the commit that is known while the config repo is out of reach: drift is healed, trouble is tried again.
+func (r *Reconciler) goOn(ctx context.Context) outcome {
+	if r.last == nil || ctx.Err() != nil {
+		return outcome{}
+	}
+	tree, err := r.load(*r.last)
+	if err != nil {
+		return outcome{}
+	}
+	pass, err := r.stages(ctx, *r.last, r.withKnown(tree), r.again.Swap(false))
+	if err != nil {
+		r.log.Error("journal can't be written", zap.Error(err))
+	}
+	return pass
 }
 
 // nextWait doubles the wait while trouble lasts.

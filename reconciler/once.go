@@ -37,12 +37,13 @@ func (r *Reconciler) Apply(ctx context.Context, name string) (EnvironmentStatus,
 	return status, ctx.Err()
 }
 
-// recall remembers from the journal that an environment has applied a commit.
+// recall remembers from the journal that an environment has applied a commit, when it has no memory of its own: after a restart
+// what was applied is applied, whatever is out of reach now.
 func (r *Reconciler) recall(name, commit string) {
-	last, ok := r.past.LastApplied(name, "")
-	if ok && last.Commit == commit {
-		m := r.memo(name)
-		m.commit, m.state = commit, last.State
+	m := r.memo(name)
+	last, ok := r.past.Last(name, "")
+	if m.state == "" && ok && last.Commit == commit && (last.State == record.Applied || last.State == record.Unchanged) {
+		m.commit, m.state, m.applied = commit, last.State, commit
 	}
 }
 

@@ -39,6 +39,9 @@ func TestASecondPassWritesNothing(t *testing.T) {
 	if writes := r.writes(); len(writes) > 0 {
 		t.Errorf("a pass with nothing to do wrote %v", writes)
 	}
+	if env, _ := r.Status().Environment("prod"); env.Text != "8 created, 0 updated, 0 deleted on 2 groups" {
+		t.Errorf("the status no longer says what was done: %q", env.Text)
+	}
 	if now := len(r.entries("prod", "")); now != lines {
 		t.Errorf("the journal grew from %d to %d entries", lines, now)
 	}

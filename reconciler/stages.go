@@ -23,6 +23,7 @@ type outcome struct {
 type memo struct {
 	commit  string            // the commit that state speaks of
 	state   record.State      // "" before the first pass
+	applied string            // the newest commit that was applied, or changed nothing
 	retry   bool              // the state may mend by itself
 	checked time.Time         // when live was last compared
 	mu      sync.Mutex        // guards the maps: the groups of a wave go side by side
@@ -56,10 +57,9 @@ func (m *memo) hasSeen(group, digest string) bool {
 	return m.seen[group] == digest
 }
 
-// done reports whether the commit is live, so that the environments after this one may open.
-func (m *memo) done(commit string) bool {
-	return m.commit == commit && (m.state == record.Applied || m.state == record.Unchanged)
-}
+// done reports whether the commit was applied, so that the environments after this one may open. Trouble that came later, as with
+// drift, takes nothing back.
+func (m *memo) done(commit string) bool { return m.applied == commit }
 
 // stages gives every environment its turn: those without an open dependency side by side, the others as soon as what they come
 // after is done.
@@ -67,7 +67,7 @@ func (r *Reconciler) stages(ctx context.Context, snapshot source.Snapshot, tree 
 	turns := map[string]chan struct{}{}
 	for _, env := range tree.Environments {
 		turns[env.Name] = make(chan struct{})
-		r.memo(env.Name)
+		r.recall(env.Name, snapshot.Commit.Hash)
 	}
 	var (
 		running sync.WaitGroup
@@ -77,8 +77,9 @@ func (r *Reconciler) stages(ctx context.Context, snapshot source.Snapshot, tree 
 	for _, env := range tree.Environments {
 		running.Go(func() {
 			defer close(turns[env.Name])
-			awaitTurns(env, turns)
-			one := r.turnOf(ctx, &work{snapshot: snapshot, tree: tree, env: env, memo: r.memo(env.Name), again: again})
+			w := &work{snapshot: snapshot, tree: tree, env: env, memo: r.memo(env.Name), again: again}
+			w.awaitTurns(turns)
+			one := r.turnOf(ctx, w)
 			mu.Lock()
 			defer mu.Unlock()
 			total.retry = total.retry || one.retry
@@ -92,18 +93,21 @@ func (r *Reconciler) stages(ctx context.Context, snapshot source.Snapshot, tree 
 	return total, total.err
 }
 
-// awaitTurns waits for the environments that env comes after. One with faults waits for nobody: its faults may be that it
+// awaitTurns waits for the environments that this one comes after. One with faults waits for nobody: its faults may be that it
 // comes after itself.
-func awaitTurns(env environments.Environment, turns map[string]chan struct{}) {
-	if env.Faults.HasErrors() {
+func (w *work) awaitTurns(turns map[string]chan struct{}) {
+	if w.hasFaults() {
 		return
 	}
-	for _, before := range env.After {
+	for _, before := range w.env.After {
 		if turn, known := turns[before]; known {
 			<-turn
 		}
 	}
 }
+
+// hasFaults reports whether the layout itself forbids the environment at this commit.
+func (w *work) hasFaults() bool { return w.tree.Faults.HasErrors() || w.env.Faults.HasErrors() }
 
 func (r *Reconciler) memo(environment string) *memo {
 	r.mu.Lock()
@@ -121,7 +125,7 @@ func (r *Reconciler) turnOf(ctx context.Context, w *work) outcome {
 	if ctx.Err() != nil {
 		return outcome{}
 	}
-	if before := r.waitsFor(w); before != "" && !w.env.Faults.HasErrors() {
+	if before := r.waitsFor(w); before != "" && !w.hasFaults() {
 		r.tell(w, record.Queued, fmt.Sprintf("waits for %s, which is %s", before, r.stateOf(before, w.commit())))
 		return r.keep(ctx, w)
 	}

@@ -96,7 +96,55 @@ func TestAnUnreadableGatewayIsNeverEmpty(t *testing.T) {
 	}
 }
 
-func TestAConfigRepoOutOfReachChangesNothing(t *testing.T) {
+func TestARestartWithAGatewayOutOfReachForgetsNothing(t *testing.T) {
+	r := newRig(t)
+	r.pass()
+	r.faults["test"].set(func(*http.Request) (int, string) { return http.StatusServiceUnavailable, "etcd is down" })
+	r.put("prod-us", "routes/users", byHand)
+	r.restart()
+	r.pass()
+	r.wantStates("test planning, uat applied, prod applied")
+	if entry, _ := r.config.Journal.Last("prod", "prod-us"); entry.Reason != "drift" || entry.State != "applied" {
+		t.Errorf("prod's drift was not healed: %+v", entry)
+	}
+	r.faults["test"].set(nil)
+	r.pass()
+	r.wantStates("test applied, uat applied, prod applied")
+}
+
+func TestACommitThatBreaksTheRootIsAFaultOfEveryEnvironment(t *testing.T) {
+	r := newRig(t)
+	r.pass()
+	r.write("-- sluice.yaml --\nversion: 7\n")
+	r.commit("break everything")
+	r.writes()
+	r.pass()
+	r.wantStates("test failed, uat failed, prod failed")
+	if writes := r.writes(); len(writes) > 0 {
+		t.Errorf("writes: %v", writes)
+	}
+	r.git("revert", "--no-edit", "HEAD")
+	r.pass()
+	r.wantStates("test unchanged, uat unchanged, prod unchanged")
+}
+
+func TestAForcePushIsApplied(t *testing.T) {
+	r := newRig(t)
+	r.pass()
+	r.write("-- base/more.yaml --\nroutes:\n  more: {service_id: users, uri: /more}\n")
+	r.commit("more")
+	r.pass()
+	r.git("reset", "--quiet", "--hard", "HEAD^")
+	r.write("-- base/other.yaml --\nroutes:\n  other: {service_id: users, uri: /other}\n")
+	r.commit("other")
+	r.pass()
+	r.wantStates("test applied, uat applied, prod applied")
+	if r.has("prod-eu", "routes/more") || !r.has("prod-eu", "routes/other") {
+		t.Error("the gateway does not follow the branch as it is now")
+	}
+}
+
+func TestAConfigRepoOutOfReachChangesNothingAndDriftIsStillHealed(t *testing.T) {
 	r := newRig(t)
 	r.pass()
 	r.writes()
@@ -112,6 +160,13 @@ func TestAConfigRepoOutOfReachChangesNothing(t *testing.T) {
 	}
 	if writes := r.writes(); len(writes) > 0 {
 		t.Errorf("writes: %v", writes)
+	}
+	r.put("prod-us", "routes/users", byHand)
+	if _, err := r.Once(t.Context()); err == nil {
+		t.Error("the repository is still out of reach, and the pass does not say so")
+	}
+	if entry, _ := r.config.Journal.Last("prod", "prod-us"); entry.Reason != "drift" || entry.State != "applied" {
+		t.Errorf("drift was not healed meanwhile: %+v", entry)
 	}
 	if err := os.Rename(r.repo+".gone", r.repo); err != nil {
 		t.Fatal(err)
