@@ -22,3 +22,13 @@ func checkGroups(envs []Environment) {
 		}
 	}
 }
+
+// GroupPos returns the place at which environment.yaml names a gateway group; the environment's own when it names none.
+func (e Environment) GroupPos(name string) diag.Pos {
+	for _, group := range e.places.groups {
+		if group.text == name {
+			return group.pos
+		}
+	}
+	return e.Pos
+}

@@ -38,7 +38,7 @@ func (g Guard) checkCount(d *diff) []Refusal {
 	}
 	return []Refusal{{
 		Guard: "maxDeletes",
-		What:  fmt.Sprintf("deletes %d resources, and guard.maxDeletes is %d", len(d.deletes), *g.MaxDeletes),
+		What:  fmt.Sprintf("deletes %s, and guard.maxDeletes is %d", resources(len(d.deletes)), *g.MaxDeletes),
 		Hint:  "delete in smaller steps, or allow this plan",
 	}}
 }
@@ -111,9 +111,16 @@ func checkAdopt(d *diff, policy Policy) []Refusal {
 	}
 	return []Refusal{{
 		Guard: "adopt",
-		What:  fmt.Sprintf("takes over %d resources that exist and that Sluice does not own: %s", len(taken), some(taken)),
+		What:  fmt.Sprintf("takes over %s that Sluice does not own: %s", resources(len(taken)), some(taken)),
 		Hint:  "adopt: allow in environment.yaml lets the environment take over what it names, or allow this plan",
 	}}
+}
+
+func resources(n int) string {
+	if n == 1 {
+		return "1 resource"
+	}
+	return fmt.Sprintf("%d resources", n)
 }
 
 func some(names []string) string {

@@ -56,15 +56,15 @@ func (c Change) text(w io.Writer, paint Paint) {
 	if c.Op == Delete {
 		return
 	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var rows strings.Builder
+	table := tabwriter.NewWriter(&rows, 0, 0, 2, ' ', 0)
 	for _, field := range c.Fields {
-		fmt.Fprintf(table, "        %s\t%s", field.Path, field.change(c.Op))
-		if !field.From.IsZero() {
-			fmt.Fprintf(table, "\t%s", field.From)
-		}
-		fmt.Fprintln(table)
+		fmt.Fprintf(table, "        %s\t%s\t%s\n", field.Path, field.change(c.Op), field.From)
 	}
 	table.Flush()
+	for row := range strings.Lines(rows.String()) {
+		fmt.Fprintln(w, strings.TrimRight(row, " \n"))
+	}
 }
 
 // widest keeps a plan readable when a value is a whole certificate or a list of a hundred nodes.

@@ -48,10 +48,10 @@ func TestText(t *testing.T) {
   contract
     - services/old
 
-  held by guard maxDeletes: deletes 1 resources, and guard.maxDeletes is 0
+  held by guard maxDeletes: deletes 1 resource, and guard.maxDeletes is 0
 	hint: delete in smaller steps, or allow this plan
 
-  held by guard adopt: takes over 1 resources that exist and that Sluice does not own: routes/hand
+  held by guard adopt: takes over 1 resource that Sluice does not own: routes/hand
 	hint: adopt: allow in environment.yaml lets the environment take over what it names, or allow this plan
 
   to allow exactly this plan, put this line at the end of a commit message:

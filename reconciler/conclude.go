@@ -98,7 +98,7 @@ func (r *Reconciler) unfinished(w *work, report *report) outcome {
 	passing := true
 	for _, trouble := range report.troubles {
 		passing = passing && class(trouble.err) == gateway.Unreachable
-		texts = append(texts, trouble.group+": "+firstSentence(trouble.err))
+		texts = append(texts, trouble.group+": "+trouble.text())
 		errors = append(errors, trouble.group+": "+trouble.err.Error())
 	}
 	text := strings.Join(texts, "; ")
@@ -111,12 +111,19 @@ func (r *Reconciler) unfinished(w *work, report *report) outcome {
 		r.log.Warn("gateway out of reach, will retry", zap.String("env", w.env.Name), zap.String("err", text))
 		return outcome{retry: true}
 	}
+	if w.memo.commit != w.commit() || w.memo.state != state {
+		r.log.Error("failed", zap.String("commit", w.snapshot.Commit.Short()), zap.String("env", w.env.Name), zap.Strings("errs", errors))
+	}
 	return outcome{err: r.close(w, state, text, strings.Join(errors, "\n"))}
 }
 
-// firstSentence keeps a status to one line.
-func firstSentence(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
+// text says what is wrong in one line. Which request found a gateway out of reach differs from pass to pass; the group's own error
+// has it.
+func (t trouble) text() string {
+	if class(t.err) == gateway.Unreachable {
+		return "admin API unreachable"
+	}
+	line, _, _ := strings.Cut(t.err.Error(), "\n")
 	return line
 }
 

@@ -43,13 +43,15 @@ func (r *Reconciler) environment(ctx context.Context, w *work) outcome {
 	if isNew {
 		r.tell(w, record.Planning, "")
 	}
-	desired, faults := r.desired(w)
-	if faults.HasErrors() {
-		return r.faulty(ctx, w, faults)
-	}
-	r.warn(w, faults, isNew)
 	if looked := time.Now(); w.memo.retry || w.again || looked.Sub(w.memo.checked) >= r.config.DriftInterval {
 		w.look, w.memo.checked = true, looked
+	}
+	desired, faults := r.desired(w)
+	if isNew {
+		r.logFaults(w, faults)
+	}
+	if faults.HasErrors() {
+		return r.faulty(ctx, w, faults)
 	}
 	waves := r.planWaves(ctx, w, desired)
 	return r.carryOut(ctx, w, waves)
@@ -86,10 +88,10 @@ func (p *Planner) groupFaults(env environments.Environment) diag.List {
 		group, known := p.groups[name]
 		switch {
 		case !known:
-			faults.Add(diag.Errorf(env.Pos, "unknown-group", "gateway group %q is not in the daemon's file", name).
+			faults.Add(diag.Errorf(env.GroupPos(name), "unknown-group", "gateway group %q is not in the daemon's file", name).
 				WithHint("%s", diag.DidYouMean(name, p.groupNames(), "add it under gatewayGroups, with its Admin API")))
 		case group.Environment != "" && group.Environment != env.Name:
-			faults.Add(diag.Errorf(env.Pos, "foreign-group", "gateway group %q belongs to environment %q, not to %q",
+			faults.Add(diag.Errorf(env.GroupPos(name), "foreign-group", "gateway group %q belongs to environment %q, not to %q",
 				name, group.Environment, env.Name).
 				WithHint("the daemon's file says who may use a group; a config repo can't change that"))
 		}
@@ -107,12 +109,7 @@ func (p *Planner) groupNames() []string {
 
 // faulty ends an environment whose desired state can't be made. What runs goes on, and is kept.
 func (r *Reconciler) faulty(ctx context.Context, w *work, faults diag.List) outcome {
-	text := firstLine(faults)
-	for _, fault := range faults {
-		r.log.Error("fault in the config repo", zap.String("commit", w.snapshot.Commit.Short()),
-			zap.String("env", w.env.Name), zap.String("fault", fault.Error()))
-	}
-	if err := r.close(w, record.Failed, text, faults.Error()); err != nil {
+	if err := r.close(w, record.Failed, firstLine(faults), faults.Error()); err != nil {
 		return outcome{err: err}
 	}
 	return r.keep(ctx, w)
@@ -139,13 +136,15 @@ func firstLine(faults diag.List) string {
 	return first
 }
 
-func (r *Reconciler) warn(w *work, faults diag.List, isNew bool) {
-	if !isNew {
-		return
-	}
+// logFaults tells a commit's faults and warnings, once.
+func (r *Reconciler) logFaults(w *work, faults diag.List) {
 	for _, fault := range faults {
-		r.log.Warn("warning in the config repo", zap.String("commit", w.snapshot.Commit.Short()),
-			zap.String("env", w.env.Name), zap.String("warning", fault.Error()))
+		log := r.log.Error
+		if fault.Severity == diag.Warning {
+			log = r.log.Warn
+		}
+		log("fault in the config repo", zap.String("commit", w.snapshot.Commit.Short()), zap.String("env", w.env.Name),
+			zap.String("fault", fault.Error()))
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 func (j *job) dangling() {
 	for key, refs := range j.refs {
 		for _, ref := range refs {
-			if _, ok := j.state[ref.To]; ok || ref.Soft {
+			if ref.Soft || j.exists(ref.To) {
 				continue
 			}
 			fault := diag.Errorf(j.state[key].Origin.Place(ref.Path), "dangling-reference", "%s refers to %s, which does not exist in %s",
@@ -20,6 +20,12 @@ func (j *job) dangling() {
 			j.faults.Add(fault)
 		}
 	}
+}
+
+// exists reports whether the layers define a resource, be it with faults of its own.
+func (j *job) exists(key gateway.Key) bool {
+	_, removed := j.removed[key]
+	return j.named[key] && !removed
 }
 
 func (j *job) ids(kind gateway.Kind) []string {

@@ -22,6 +22,7 @@ type job struct {
 	scope   *scope
 	state   gateway.State
 	refs    map[gateway.Key][]gateway.Ref
+	named   map[gateway.Key]bool     // what the layers speak of, whether it could be made or not
 	removed map[gateway.Key]diag.Pos // what !reset removed, and where
 	faults  diag.List
 	runtime bool
@@ -36,10 +37,11 @@ func (j *job) run(settings environments.Settings) *rendered {
 	j.resources()
 	j.faults.Add(j.scope.faults...)
 	if !j.faults.HasErrors() {
-		j.dangling()
-		j.conflicts()
 		j.empty()
 	}
+	// What was made is looked at even when something else could not be: all faults of a commit are told at once.
+	j.dangling()
+	j.conflicts()
 	if j.faults.HasErrors() {
 		return &rendered{faults: j.faults.Sorted()}
 	}
@@ -83,7 +85,9 @@ func (j *job) resources() {
 	j.state = make(gateway.State, len(stacks))
 	j.refs = make(map[gateway.Key][]gateway.Ref, len(stacks))
 	j.removed = map[gateway.Key]diag.Pos{}
+	j.named = make(map[gateway.Key]bool, len(stacks))
 	for key, stack := range stacks {
+		j.named[key] = true
 		j.take(j.resource(key, stack))
 	}
 }
