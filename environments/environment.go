@@ -34,14 +34,14 @@ type guardFile struct {
 	Protect          *strictyaml.Node `yaml:"protect"`
 }
 
-var goodName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
+var goodName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
 func checkName(pos diag.Pos, what, name string) diag.List {
 	if goodName.MatchString(name) {
 		return nil
 	}
 	return diag.List{diag.Errorf(pos, "bad-name", "%q can't name %s", name, what).
-		WithHint("use small letters, digits, dots, underscores and hyphens, beginning with a letter or digit")}
+		WithHint("use letters, digits, dots, underscores and hyphens, beginning with a letter or digit")}
 }
 
 // file reads the environment.yaml of a directory, once.

@@ -79,7 +79,7 @@ func TestLoad(t *testing.T) {
 
 // TestFaultsStayWithTheirEnvironment breaks one environment; its siblings stand.
 func TestFaultsStayWithTheirEnvironment(t *testing.T) {
-	for _, broken := range []string{"a: [", "groups: [prod-eu]\nextends: nowhere\n", "groups: [Bad]\n", ""} {
+	for _, broken := range []string{"a: [", "groups: [prod-eu]\nextends: nowhere\n", "groups: [-bad]\n", ""} {
 		tree := environments.Load(repoOf(map[string]string{
 			"sluice.yaml":                        "version: 1\n",
 			"base/a.yaml":                        "",

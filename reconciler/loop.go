@@ -77,10 +77,6 @@ func (r *Reconciler) once(ctx context.Context) (outcome, error) {
 	if err != nil {
 		return r.goOn(ctx), fmt.Errorf("read the config repo: %w", err)
 	}
-	if snapshot.Rewritten {
-		r.log.Warn("the branch was rewritten: its head before is not part of it any more",
-			zap.String("before", snapshot.Previous), zap.String("commit", snapshot.Commit.Short()))
-	}
 	r.last = &snapshot
 	tree, err := r.load(snapshot)
 	if err != nil {

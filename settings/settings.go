@@ -7,7 +7,7 @@ type Settings struct {
 	Repository    Repository              `yaml:"repository"`
 	GatewayGroups map[string]GatewayGroup `yaml:"gatewayGroups"` // by name; at least one
 	Journal       Journal                 `yaml:"journal"`
-	// Listen is the address of the page, the read API, the metrics and the webhooks; 127.0.0.1:8080 when it is not set.
+	// Listen is the address of the read API; 127.0.0.1:8080 when it is not set. Nobody has to log in there.
 	Listen  string  `yaml:"listen"`
 	Allow   Allow   `yaml:"allow"`
 	Secrets Secrets `yaml:"secrets"`

@@ -43,6 +43,7 @@ func newUpstream(t testing.TB) *upstream {
 	t.Helper()
 	u := &upstream{t: t, dir: t.TempDir(), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	u.git("init", "-q", "-b", "main", ".")
+	u.git("config", "gc.auto", "0") // git would tidy in the background, under the hands of the test
 	return u
 }
 

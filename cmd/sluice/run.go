@@ -48,7 +48,8 @@ func (a *app) runCommand() *cobra.Command {
 		Long: `Run is the daemon. It follows the branch that FILE names, applies each commit stage by stage and wave by wave,
 heals drift, and serves /healthz, /readyz and /api/v1/status on its listen address.
 
-SIGUSR1 makes it look at once and try again what failed. SIGINT and SIGTERM end it between two changes.`,
+SIGUSR1 and SIGHUP make it look at once and try again what failed. Keys and secrets are read at each use; FILE itself is read
+at the start only. SIGINT and SIGTERM end it between two changes.`,
 		Example: `  # sluice-daemon.yaml, the least that it holds
   repository: {url: https://git.acme.com/platform/gateways.git}
   gatewayGroups:
@@ -70,7 +71,7 @@ func (a *app) run(ctx context.Context, config string) error {
 		return err
 	}
 	again := make(chan os.Signal, 1)
-	signal.Notify(again, syscall.SIGUSR1)
+	signal.Notify(again, syscall.SIGUSR1, syscall.SIGHUP)
 	defer signal.Stop(again)
 	d, err := daemon.Open(ctx, s, daemon.Options{Log: log})
 	if err != nil {

@@ -84,7 +84,7 @@ func OpenSource(ctx context.Context, s settings.Settings, log *zap.Logger) (*sou
 	repository := s.Repository
 	return source.Open(ctx, source.Config{
 		URL: repository.URL, Branch: repository.Branch, Dir: repository.Mirror, Timeout: repository.Timeout,
-		Auth: source.Auth(repository.Auth), Log: log.Named("source"),
+		Auth: source.Auth(repository.Auth), Log: log,
 	})
 }
 

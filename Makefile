@@ -1,0 +1,59 @@
+# Everything here needs Go, git and make. Tools are pinned in tools.mod; Go builds them when they are first used.
+
+GO        ?= go
+FUZZTIME  ?= 20s
+BENCHTIME ?= 3x
+PACKAGES  ?= ./...
+# The race detector needs a C compiler; without one Go sets CGO_ENABLED to 0.
+RACE      := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo demo-live test script golden fuzz bench lint tidy sizes check
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+build: ## build bin/sluice
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/sluice ./cmd/sluice
+
+demo: build ## show all of it: a config repo, four gateway groups, commits under traffic; ends by itself
+	bin/sluice demo --tour </dev/null
+
+demo-live: build ## the same to play with: it runs until Ctrl-C and prints what to try
+	bin/sluice demo
+
+test: ## run all tests with the race detector, shuffled; the totals are the last line
+	@test -n "$(RACE)" || echo "SKIPPED the race detector: no C compiler is here"
+	$(GO) run ./tools/gotest $(RACE) -shuffle=on $(PACKAGES)
+
+script: ## run the end-to-end scripts alone
+	$(GO) run ./tools/gotest $(RACE) -run 'TestScript' ./cmd/sluice/...
+
+golden: ## rewrite the wanted parts of testdata, and show what changed
+	$(GO) test ./render ./cmd/sluice -update
+	git --no-pager diff --stat -- testdata docs
+
+fuzz: ## run every fuzz target for FUZZTIME (20s)
+	@for package in $$($(GO) list $(PACKAGES)); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+	    echo "$$package $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+	  done; \
+	done
+
+bench: ## run the benchmarks BENCHTIME (3x) each, and print the ratios; takes some minutes
+	$(GO) run ./tools/bench -benchtime=$(BENCHTIME) -timeout 60m $(PACKAGES)
+
+lint: ## gofmt, go vet, staticcheck
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt wants to change: $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool -modfile=tools.mod staticcheck ./...
+
+tidy: ## tidy go.mod (tools.mod changes by: go get -tool -modfile=tools.mod MODULE@VERSION)
+	$(GO) mod tidy
+
+sizes: ## print how long files and functions are
+	@$(GO) run ./tools/sizes
+
+check: ## everything that CI does
+	.ci/run
