@@ -37,7 +37,7 @@ func (k Kind) Order() int { return slices.Index(kinds, k) }
 // Valid reports whether k is one of Kinds.
 func (k Kind) Valid() bool { return slices.Contains(kinds, k) }
 
-// HasLabels reports whether resources of this kind can carry labels (apisix-facts 1.1): global rules refuse them, plugin
+// HasLabels reports whether resources of this kind can carry labels: global rules refuse them, plugin
 // metadata and secrets would hand them to a plugin or a secret manager as configuration.
 func (k Kind) HasLabels() bool {
 	switch k {

@@ -14,7 +14,7 @@ type Ref struct {
 	Soft bool
 }
 
-// Refs returns what r refers to, the references inside its plugins included (apisix-facts 2.1), in order of path.
+// Refs returns what r refers to, the references inside its plugins included, in order of path.
 func Refs(r Resource) []Ref {
 	c := collector{}
 	c.fields(r.Spec, nil, fieldRefs[r.Key.Kind])

@@ -3,7 +3,7 @@ package gateway
 import "strings"
 
 // Seal returns spec with every text that is known to be sensitive turned into a Secret: private keys, passwords, API keys and
-// tokens, by kind and by the encrypted fields of the plugins (apisix-facts 8). Spec itself is not changed; what holds nothing
+// tokens, by kind and by the encrypt_fields of the plugin schemas. Spec itself is not changed; what holds nothing
 // sensitive is shared. Desired and live are sealed alike, so that neither can be printed.
 func Seal(key Key, spec map[string]any) map[string]any {
 	sealed := spec

@@ -9,7 +9,7 @@ import (
 
 // claim is something that only one resource of a gateway may hold: a plugin among the global rules (since APISIX 3.15), an
 // authentication key among consumers and credentials (since 3.18). The gateway refuses a second holder, so the first must let
-// go before: the one case in which a release comes before what replaces it (apisix-facts 2.6, exceptions).
+// go before: the one case in which a release comes before what replaces it.
 type claim struct {
 	what string // for people: "the global plugin cors"
 	id   string // what tells two claims apart; may be a secret's text and is never shown

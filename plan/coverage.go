@@ -8,7 +8,7 @@ import (
 	"github.com/sluice-gitops/sluice/gateway"
 )
 
-// coverage answers which route a request would meet, as the gateway's router does (apisix-facts 2.3): the exact host before a
+// coverage answers which route a request would meet, as the router radixtree_host_uri does: the exact host before a
 // wildcard before none, the exact path before the longest prefix, then the highest priority.
 type coverage map[match][]gateway.Resource
 

@@ -24,7 +24,7 @@ type Step struct {
 // Phase is the place of a change in the order expand, switch, contract.
 type Phase string
 
-// The phases (design section 6). Expand makes what others refer to, switch moves the traffic, contract removes what nothing
+// The phases (docs/architecture.md). Expand makes what others refer to, switch moves the traffic, contract removes what nothing
 // refers to any more.
 const (
 	Expand   Phase = "expand"

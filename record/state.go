@@ -1,6 +1,6 @@
 package record
 
-// State is where a commit stands in a gateway group of an environment (design section 5).
+// State is where a commit stands in a gateway group of an environment (docs/architecture.md).
 type State string
 
 // The states.

@@ -72,6 +72,12 @@ func (t *tour) start(ctx context.Context) error {
 	if err := waitUntil(ctx, firstApply, func() bool { return allApplied(t.daemon, "") }); err != nil {
 		return fmt.Errorf("the first apply: %w; %s", err, t.states())
 	}
+	for _, g := range t.groups {
+		if err := t.serves(ctx, g); err != nil {
+			return fmt.Errorf("TLS of %s: %w", g.Name, err)
+		}
+	}
+	t.say("  every group answers over TLS with the certificate of its domain")
 	t.began = t.daemon.Reconciler.Status().Head
 	t.digests = t.currentDigests()
 	return nil
