@@ -52,10 +52,16 @@ func (d *diff) bridges() bridges {
 	return b
 }
 
-// touchesRouting reports whether any update could move a match: it spares the common plan a look at every route.
+// touchesRouting reports whether any update moves a match: it spares the common plan a look at every route.
 func (d *diff) touchesRouting() bool {
 	return slices.ContainsFunc(d.updates, func(c Change) bool {
-		return c.Key.Kind == gateway.Routes || c.Key.Kind == gateway.Services
+		switch c.Key.Kind {
+		case gateway.Routes:
+			return !maps.Equal(matches(d.live, *c.Old), matches(d.desired, *c.New))
+		case gateway.Services:
+			return !slices.Equal(texts(c.Old.Spec, "host", "hosts"), texts(c.New.Spec, "host", "hosts"))
+		}
+		return false
 	})
 }
 
