@@ -5,6 +5,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/strictyaml"
@@ -102,6 +103,7 @@ func oneOf(n *strictyaml.Node, key string, choices []string, faults *diag.List) 
 	if n == nil {
 		return choices[0]
 	}
+	checkTag(n, faults)
 	word, ok := n.Value.(string)
 	if ok && slices.Contains(choices, word) {
 		return word
@@ -123,7 +125,7 @@ func (l *loader) groupLayers(env *Environment, dir string) {
 	}
 	entries, err := fs.ReadDir(l.fsys, dir)
 	if err != nil {
-		env.Faults.Add(unreadable(diag.Pos{File: dir}, err))
+		env.Faults.Add(Unreadable(diag.Pos{File: dir}, err))
 		return
 	}
 	env.GroupLayers = map[string]Layer{}
@@ -134,7 +136,11 @@ func (l *loader) groupLayers(env *Environment, dir string) {
 
 func (l *loader) groupLayer(env *Environment, entry fs.DirEntry, dir string) {
 	pos := diag.Pos{File: dir}
-	if fault := Irregular(entry, dir); fault != nil {
+	if !utf8.ValidString(entry.Name()) {
+		env.Faults.Add(badEncoding(path.Dir(dir), entry))
+		return
+	}
+	if fault := irregularFault(entry, dir); fault != nil {
 		env.Faults.Add(*fault)
 		return
 	}

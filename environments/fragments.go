@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sluice-gitops/sluice/diag"
 )
@@ -26,20 +27,23 @@ type walker struct {
 func (w *walker) walk(dir string) {
 	entries, err := fs.ReadDir(w.fsys, dir)
 	if err != nil {
-		w.faults.Add(unreadable(diag.Pos{File: dir}, err))
+		w.faults.Add(Unreadable(diag.Pos{File: dir}, err))
 		return
 	}
 	for _, entry := range entries {
 		name := path.Join(dir, entry.Name())
-		if fault := Irregular(entry, name); fault != nil {
+		if fault := irregularFault(entry, name); fault != nil {
 			w.faults.Add(*fault)
 			continue
 		}
+		wanted := entry.IsDir() || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
 		switch {
-		case notOfLayer(dir, entry):
+		case notOfLayer(dir, entry) || !wanted:
+		case !utf8.ValidString(entry.Name()):
+			w.faults.Add(badEncoding(dir, entry))
 		case entry.IsDir():
 			w.walk(name)
-		case strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml"):
+		default:
 			w.files = append(w.files, name)
 		}
 	}
@@ -51,4 +55,10 @@ func notOfLayer(dir string, entry fs.DirEntry) bool {
 		return false
 	}
 	return entry.Name() == environmentFile || (entry.Name() == groupsDir && entry.IsDir())
+}
+
+// badEncoding is the fault of a name that no path can hold. Its place is the directory, since a place is text.
+func badEncoding(dir string, entry fs.DirEntry) diag.Diagnostic {
+	return diag.Errorf(diag.Pos{File: dir}, "invalid-utf8", "the name %q is not valid UTF-8", entry.Name()).
+		WithHint("rename it: names are UTF-8")
 }

@@ -43,8 +43,9 @@ func (f *flattener) isEnvironment(dir string) bool {
 	if path.Dir(dir) != environmentsDir {
 		return false
 	}
-	entry, _ := lookup(f.fsys, path.Join(dir, environmentFile), diag.Pos{})
-	return entry != nil
+	// What can't be looked at counts as one: reading it then reports the fault, and nothing is inherited in silence.
+	entry, fault := lookup(f.fsys, path.Join(dir, environmentFile), diag.Pos{})
+	return entry != nil || fault != nil
 }
 
 // inherit follows the extends of an environment, and returns its variables.
@@ -71,8 +72,9 @@ func (f *flattener) extends(n *strictyaml.Node) {
 	if n == nil || n.IsNull() {
 		return
 	}
-	checkTag(n, &f.faults)
-	if n.Kind != strictyaml.List {
+	if n.Kind == strictyaml.List {
+		checkTag(n, &f.faults)
+	} else {
 		n = &strictyaml.Node{Kind: strictyaml.List, Pos: n.Pos, Items: []*strictyaml.Node{n}}
 	}
 	seen := map[string]diag.Pos{}
@@ -99,13 +101,16 @@ type pinnedLayer struct {
 // path reads one entry of extends: a text, or a map with a path.
 func (f *flattener) path(item *strictyaml.Node) (placed, bool) {
 	node := item
-	if item.Kind == strictyaml.Map {
+	if item.Kind != strictyaml.Map {
+		checkTag(item, &f.faults)
+	} else {
 		var pinned pinnedLayer
 		f.faults.Add(strictyaml.Decode(item, &pinned)...)
 		if node = pinned.Path; node == nil {
 			f.faults.Add(diag.Errorf(item.Pos, "bad-layer", "a layer needs a path").WithHint("write {path: services/user}"))
 			return placed{}, false
 		}
+		checkTag(node, &f.faults)
 		if pinned.Revision != nil {
 			f.faults.Add(diag.Errorf(pinned.Revision.Pos, "pin-unsupported", "this version can't read a layer at a fixed commit").
 				WithHint("remove revision, and keep what differs in the environment's own directory"))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"unicode/utf8"
 
 	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/strictyaml"
@@ -89,7 +90,7 @@ func read(fsys fs.FS, name string) (*strictyaml.Node, diag.List) {
 	}
 	data, err := fs.ReadFile(fsys, name)
 	if err != nil {
-		return nil, diag.List{unreadable(place, err)}
+		return nil, diag.List{Unreadable(place, err)}
 	}
 	node, faults := strictyaml.Parse(name, data)
 	if sops := node.Get("sops"); sops != nil {
@@ -108,8 +109,8 @@ func missing(name string) diag.Diagnostic {
 		WithHint("add one with a list of groups, or move the directory out of environments/")
 }
 
-// unreadable makes a fault of an error of the file system. The error's own path is left out: the place says it.
-func unreadable(pos diag.Pos, err error) diag.Diagnostic {
+// Unreadable is the fault of a file or a directory that can't be read. The error's own path is left out: the place says it.
+func Unreadable(pos diag.Pos, err error) diag.Diagnostic {
 	var pathError *fs.PathError
 	if errors.As(err, &pathError) {
 		err = pathError.Err
@@ -133,12 +134,14 @@ func SOPSFault(node *strictyaml.Node) diag.Diagnostic {
 func (l *loader) names() []string {
 	entries, err := fs.ReadDir(l.fsys, environmentsDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		l.faults.Add(unreadable(diag.Pos{File: environmentsDir}, err))
+		l.faults.Add(Unreadable(diag.Pos{File: environmentsDir}, err))
 		return nil
 	}
 	var names []string
 	for _, entry := range entries {
-		if entry.IsDir() || irregular(entry) {
+		if !utf8.ValidString(entry.Name()) {
+			l.faults.Add(badEncoding(environmentsDir, entry))
+		} else if entry.IsDir() || irregular(entry) {
 			names = append(names, entry.Name())
 		}
 	}

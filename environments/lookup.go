@@ -12,8 +12,8 @@ import (
 // irregular reports whether an entry is neither a file nor a directory: a symlink, or a submodule.
 func irregular(entry fs.DirEntry) bool { return !entry.IsDir() && !entry.Type().IsRegular() }
 
-// Irregular returns the fault of an entry that is neither a file nor a directory, nil for those that are.
-func Irregular(entry fs.DirEntry, name string) *diag.Diagnostic {
+// irregularFault returns the fault of an entry that is neither a file nor a directory, nil for those that are.
+func irregularFault(entry fs.DirEntry, name string) *diag.Diagnostic {
 	if !irregular(entry) {
 		return nil
 	}
@@ -37,14 +37,14 @@ func lookup(fsys fs.FS, name string, pos diag.Pos) (fs.DirEntry, *diag.Diagnosti
 			return nil, nil
 		}
 		if err != nil {
-			fault := unreadable(pos, err)
+			fault := Unreadable(pos, err)
 			return nil, &fault
 		}
 		if found = named(entries, part); found == nil {
 			return nil, nil
 		}
 		dir = path.Join(dir, part)
-		if fault := Irregular(found, dir); fault != nil {
+		if fault := irregularFault(found, dir); fault != nil {
 			return nil, fault
 		}
 		if !found.IsDir() && dir != name {

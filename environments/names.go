@@ -31,6 +31,7 @@ func scalars(n *strictyaml.Node, key string, faults *diag.List) []placed {
 	}
 	var texts []placed
 	for _, item := range n.Items {
+		checkTag(item, faults)
 		text, ok := item.Value.(string)
 		if !ok {
 			faults.Add(diag.Errorf(item.Pos, "wrong-type", "%s must be a list of texts", key).WithHint("quote a number to make it text"))

@@ -1,6 +1,9 @@
 package gateway
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // Fragment returns the state in the form of the config repo's fragments: kind, then id, then body, with the credentials
 // inside their consumers. Secrets stay what they are and print as ***.
@@ -25,14 +28,10 @@ func (s State) nest(fragment map[string]any, key Key, resource Resource) {
 	consumers := section(fragment, string(Consumers))
 	consumer, _ := consumers[username].(map[string]any)
 	copied := map[string]any{}
-	for field, value := range consumer {
-		copied[field] = value
-	}
+	maps.Copy(copied, consumer)
 	credentials := map[string]any{id: resource.Spec}
 	if others, ok := copied["credentials"].(map[string]any); ok {
-		for other, body := range others {
-			credentials[other] = body
-		}
+		maps.Copy(credentials, others)
 	}
 	copied["credentials"] = credentials
 	consumers[username] = copied

@@ -14,7 +14,8 @@ type Ref struct {
 	Soft bool
 }
 
-// Refs returns what r refers to, the references inside its plugins included, in order of path.
+// Refs returns what r refers to, the references inside its plugins included: its own fields first, then its
+// upstream, its plugins and the secrets that it names, each in order of path.
 func Refs(r Resource) []Ref {
 	c := collector{}
 	c.fields(r.Spec, nil, fieldRefs[r.Key.Kind])

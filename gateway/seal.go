@@ -1,6 +1,9 @@
 package gateway
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // Seal returns spec with every text that is known to be sensitive turned into a Secret: private keys, passwords, API keys and
 // tokens, by kind and by the encrypt_fields of the plugin schemas. Spec itself is not changed; what holds nothing
@@ -28,7 +31,8 @@ var sealRules = map[Kind][]string{
 	},
 }
 
-// pluginSecrets names the fields that plugins encrypt at rest, in a route's, a consumer's or the metadata's configuration.
+// pluginSecrets names the sensitive fields of plugins, in a route's, a consumer's or the metadata's configuration: those that
+// the gateway encrypts at rest, and those of what stands inside a plugin.
 var pluginSecrets = map[string][]string{
 	"key-auth":             {"key"},
 	"basic-auth":           {"password"},
@@ -50,12 +54,14 @@ var pluginSecrets = map[string][]string{
 	"graphql-limit-count":  {"redis_password", "sentinel_password"},
 	"kafka-proxy":          {"sasl.password"},
 	"ai-rate-limiting":     {"redis_password", "sentinel_password"},
-	"ai-cache":             {"redis_password"},
+	"ai-cache":             {"redis_password", "semantic.embedding.openai.api_key", "semantic.embedding.azure_openai.api_key"},
+	"ai-rag":               {"embeddings_provider.azure_openai.api_key", "vector_search_provider.azure_ai_search.api_key"},
 	"http-logger":          {"auth_header"},
 	"kafka-logger":         {"brokers.*.sasl_config.password"},
 	"rocketmq-logger":      {"secret_key"},
 	"clickhouse-logger":    {"password"},
-	"elasticsearch-logger": {"auth.password"},
+	"elasticsearch-logger": {"auth.password", "headers.*"},
+	"loki-logger":          {"headers.*"},
 	"splunk-hec-logging":   {"endpoint.token"},
 	"google-cloud-logging": {"auth_config.private_key"},
 	"sls-logger":           {"access_key_secret"},
@@ -68,9 +74,25 @@ var pluginSecrets = map[string][]string{
 	"openwhisk":            {"service_token"},
 	"openfunction":         {"authorization.service_token"},
 	"ai-lakera-guard":      {"api_key"},
-	"ai-proxy":             {"auth.header.*", "auth.query.*"},
-	"ai-proxy-multi":       {"instances.*.auth.header.*", "instances.*.auth.query.*"},
 	"ai-request-rewrite":   {"auth.header.*", "auth.query.*"},
+	"ai-proxy": {
+		"auth.header.*", "auth.query.*", "auth.aws.secret_access_key", "auth.aws.session_token", "auth.gcp.service_account_json",
+	},
+	"ai-proxy-multi": {
+		"instances.*.auth.header.*", "instances.*.auth.query.*", "instances.*.auth.aws.secret_access_key",
+		"instances.*.auth.aws.session_token", "instances.*.auth.gcp.service_account_json",
+		"semantic_opts.embeddings.auth.header.*", "semantic_opts.embeddings.auth.query.*",
+	},
+	"ai-aliyun-content-moderation": {"access_key_secret"},
+
+	// These hold an upstream or other plugins. The gateway does not encrypt what is sensitive in there; it is no less so.
+	"traffic-split": {"rules.*.weighted_upstreams.*.upstream.tls.client_key"},
+	"workflow":      {"rules.*.actions.*.*.redis_password", "rules.*.actions.*.*.sentinel_password"},
+	"multi-auth": {
+		"auth_plugins.*.*.client_secret", "auth_plugins.*.*.client_rsa_private_key", "auth_plugins.*.*.dpop.private_key",
+		"auth_plugins.*.*.session.secret", "auth_plugins.*.*.session.redis.password", "auth_plugins.*.jwe-decrypt.secret",
+		"auth_plugins.*.*.ldap_password",
+	},
 }
 
 func sealPlugins(spec map[string]any) map[string]any {
@@ -135,17 +157,14 @@ func sealField(m map[string]any, field string, rest []string) map[string]any {
 // sealText leaves the gateway's own references readable: they name a secret and are none.
 func sealText(v any) any {
 	text, ok := v.(string)
-	if !ok || strings.HasPrefix(text, "$secret://") || strings.HasPrefix(strings.ToLower(text), "$env://") {
+	if !ok || isReference(text) {
 		return v
 	}
 	return NewSecret("", text)
 }
 
 func replaced(m map[string]any, field string, value any) map[string]any {
-	out := make(map[string]any, len(m))
-	for k, v := range m {
-		out[k] = v
-	}
+	out := maps.Clone(m)
 	out[field] = value
 	return out
 }

@@ -21,7 +21,7 @@ func (r *Reconciler) Status() Status {
 	r.board.mu.RLock()
 	defer r.board.mu.RUnlock()
 	status := r.board.status
-	status.Environments = slices.Clone(status.Environments)
+	status.Environments = append([]EnvironmentStatus{}, status.Environments...) // never null in JSON
 	for i := range status.Environments {
 		status.Environments[i].Groups = slices.Clone(status.Environments[i].Groups)
 	}

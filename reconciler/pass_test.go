@@ -187,3 +187,11 @@ func TestTheNewestCommitWinsBetweenStages(t *testing.T) {
 		t.Errorf("head %s, want %s", r.Status().Head, two)
 	}
 }
+
+// TestStatusBeforeTheFirstPass holds that readers find an empty list, not null, before the config repo was read.
+func TestStatusBeforeTheFirstPass(t *testing.T) {
+	r := newRig(t)
+	if status := r.Status(); status.Environments == nil || len(status.Environments) != 0 {
+		t.Errorf("got %#v, want an empty list", status.Environments)
+	}
+}

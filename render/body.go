@@ -32,6 +32,7 @@ func (f *fragmentReader) isID(key gateway.Key, field strictyaml.Field) bool {
 		return false
 	}
 	if field.Value.Kind == strictyaml.Scalar && field.Value.Text == key.ID {
+		f.plainID(field)
 		return true
 	}
 	if key.Kind == gateway.PluginMetadata || key.Kind == gateway.Secrets {
@@ -40,6 +41,14 @@ func (f *fragmentReader) isID(key gateway.Key, field strictyaml.Field) bool {
 	f.faults.Add(diag.Errorf(field.Value.Pos, "id-conflict", "%s names itself otherwise here", key).
 		WithHint("remove %s: the key says it", field.Key))
 	return true
+}
+
+// plainID refuses a tag before an id: the id says which resource is meant, and a tag speaks of the body.
+func (f *fragmentReader) plainID(field strictyaml.Field) {
+	if id := field.Value; id.Tag != "" {
+		f.faults.Add(diag.Errorf(id.Pos, "misplaced-tag", "%s stands before the id %q", id.Tag, id.Text).
+			WithHint("write it before the whole body: %s: %s, or - %s {%s: %s} in a list", id.Text, id.Tag, id.Tag, field.Key, id.Text))
+	}
 }
 
 // credentials turns a list of credentials into a map by id, so that they merge.
@@ -77,6 +86,7 @@ func (f *fragmentReader) credentialMap(list *strictyaml.Node) *strictyaml.Node {
 			f.faults.Add(diag.Errorf(pos, "duplicate-id", "the credential %q is defined twice", id).
 				WithHint("keep one").WithAlso(made.Get(id).Pos, "first defined at"))
 		default:
+			f.plainID(strictyaml.Field{Key: "id", Value: item.Get("id")})
 			body := *item
 			body.Fields = slices.DeleteFunc(slices.Clone(item.Fields), func(f strictyaml.Field) bool { return f.Key == "id" })
 			made.Fields = append(made.Fields, strictyaml.Field{Key: id, Pos: pos, Value: &body})

@@ -6,15 +6,15 @@ import (
 	"sync"
 )
 
-// Hasher is a file system that knows the content hashes of its files and directories, as a snapshot of a Git commit does.
+// hasher is a file system that knows the content hashes of its files and directories, as a snapshot of a Git commit does.
 // With it a Renderer tells without reading what did not change.
-type Hasher interface {
+type hasher interface {
 	Hash(path string) (string, bool)
 }
 
 func hashOf(fsys fs.FS, path string) (string, bool) {
-	if hasher, ok := fsys.(Hasher); ok {
-		return hasher.Hash(path)
+	if known, ok := fsys.(hasher); ok {
+		return known.Hash(path)
 	}
 	return "", false
 }

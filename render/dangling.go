@@ -13,7 +13,7 @@ func (j *job) dangling() {
 				continue
 			}
 			fault := diag.Errorf(j.state[key].Origin.Place(ref.Path), "dangling-reference", "%s refers to %s, which does not exist in %s",
-				key, ref.To, j.env.Name).WithHint("%s", diag.DidYouMean(ref.To.ID, j.ids(ref.To.Kind), "define it, or remove the reference"))
+				key, ref.To, j.env.Name).WithHint("%s", diag.DidYouMean(ref.To.ID, idsOf(j.state, ref.To.Kind), "define it, or remove the reference"))
 			if pos, ok := j.removed[ref.To]; ok {
 				fault = fault.WithAlso(pos, "removed at")
 			}
@@ -26,14 +26,4 @@ func (j *job) dangling() {
 func (j *job) exists(key gateway.Key) bool {
 	_, removed := j.removed[key]
 	return j.named[key] && !removed
-}
-
-func (j *job) ids(kind gateway.Kind) []string {
-	var ids []string
-	for key := range j.state {
-		if key.Kind == kind {
-			ids = append(ids, key.ID)
-		}
-	}
-	return ids
 }

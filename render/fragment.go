@@ -92,9 +92,7 @@ func (f *fragmentReader) vars(section strictyaml.Field) {
 
 // section reads the resources of one kind: a map from id to body, or a list of bodies.
 func (f *fragmentReader) section(kind gateway.Kind, section strictyaml.Field) {
-	if section.Value.Tag != "" {
-		f.faults.Add(diag.Errorf(section.Value.Pos, "misplaced-tag", "%s can't stand before a whole kind", section.Value.Tag).
-			WithHint("put it before the body of one resource"))
+	if !f.untagged(section.Value) {
 		return
 	}
 	switch section.Value.Kind {
@@ -112,6 +110,15 @@ func (f *fragmentReader) section(kind gateway.Kind, section strictyaml.Field) {
 	}
 }
 
+// untagged refuses a tag where resources are named and nothing is merged.
+func (f *fragmentReader) untagged(n *strictyaml.Node) bool {
+	if n.Tag != "" {
+		f.faults.Add(diag.Errorf(n.Pos, "misplaced-tag", "%s can't stand before a whole kind", n.Tag).
+			WithHint("put it before the body of one resource"))
+	}
+	return n.Tag == ""
+}
+
 // entry reads one entry of a map. Secrets may stand below their manager.
 func (f *fragmentReader) entry(kind gateway.Kind, entry strictyaml.Field) {
 	nested := kind == gateway.Secrets && slices.Contains(secretManagers, entry.Key) && entry.Value.Kind == strictyaml.Map
@@ -119,6 +126,7 @@ func (f *fragmentReader) entry(kind gateway.Kind, entry strictyaml.Field) {
 		f.resource(kind, entry.Key, entry.Pos, entry.Value)
 		return
 	}
+	f.untagged(entry.Value)
 	for _, below := range entry.Value.Fields {
 		f.resource(kind, entry.Key+"/"+below.Key, below.Pos, below.Value)
 	}

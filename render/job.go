@@ -2,6 +2,7 @@ package render
 
 import (
 	"io/fs"
+	"slices"
 
 	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/environments"
@@ -86,9 +87,19 @@ func (j *job) resources() {
 	j.refs = make(map[gateway.Key][]gateway.Ref, len(stacks))
 	j.removed = map[gateway.Key]diag.Pos{}
 	j.named = make(map[gateway.Key]bool, len(stacks))
+	var open []gateway.Key
 	for key, stack := range stacks {
 		j.named[key] = true
+		if slices.ContainsFunc(stack, func(p *piece) bool { return p.body.dynamic }) {
+			open = append(open, key)
+			continue
+		}
 		j.take(j.resource(key, stack))
+	}
+	// In order, because variables are evaluated as they are met: where a circle of them is reported must not be chance.
+	slices.SortFunc(open, gateway.Key.Compare)
+	for _, key := range open {
+		j.take(j.resource(key, stacks[key]))
 	}
 }
 

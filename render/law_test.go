@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
 	"pgregory.net/rapid"
 
 	"github.com/sluice-gitops/sluice/diag"
@@ -347,5 +348,21 @@ func TestUnreadableIsNeverEmpty(t *testing.T) {
 				t.Errorf("the faults do not tell: %v", faults)
 			}
 		})
+	}
+}
+
+// TestFaultsDoNotDependOnChance has variables in a circle that is entered at both ends.
+func TestFaultsDoNotDependOnChance(t *testing.T) {
+	text := "routes:\n"
+	for i := range 8 {
+		text += fmt.Sprintf("  r%d: {uri: \"/%d/${vars.%c}\", upstream: {nodes: {\"h:1\": 1}}}\n", i, i, "ab"[i%2])
+	}
+	repo := repoOf(txtar.Parse([]byte("-- sluice.yaml --\nversion: 1\nvars: {a: \"x${vars.b}\", b: \"y${vars.a}\"}\n" +
+		"-- environments/prod/environment.yaml --\ngroups: [prod-eu]\n-- environments/prod/routes.yaml --\n" + text)))
+	_, first := renderAll(repo)
+	for range 20 {
+		if _, again := renderAll(repo); again.Error() != first.Error() {
+			t.Fatalf("one repo, two lists of faults:\n%s\n%s", first, again)
+		}
 	}
 }

@@ -3,10 +3,10 @@ package render
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/environments"
@@ -65,9 +65,36 @@ func (l *layer) add(f *fragment) {
 		return
 	}
 	l.varsTwice(l.vars, f.vars)
-	m := merger{}
-	l.vars = m.maps(l.vars, f.vars)
-	l.faults.Add(m.faults...)
+	l.wholeTag(l.vars)
+	l.wholeTag(f.vars)
+	l.vars = sideBySide(l.vars, f.vars)
+}
+
+// wholeTag refuses a tag before all vars of a file when the layer has others beside them.
+func (l *layer) wholeTag(vars *node) {
+	if vars.tag != "" {
+		l.faults.Add(diag.Errorf(vars.origin.Pos, "misplaced-tag", "%s stands before the vars of one file of several", vars.tag).
+			WithHint("put it before one variable, or keep all vars of the layer in one file"))
+	}
+}
+
+// sideBySide puts the variables of two files of one layer into one map. Neither overrides the other, so that their tags stay for
+// the layers below. What both have are maps without a tag: anything else is a fault already.
+func sideBySide(first, second *node) *node {
+	made := &node{kind: strictyaml.Map, origin: bareOrigin(first), fields: slices.Clone(first.fields)}
+	index := make(map[string]int, len(first.fields))
+	for i, f := range first.fields {
+		index[f.key] = i
+	}
+	for _, f := range second.fields {
+		i, both := index[f.key]
+		if !both {
+			made.fields = append(made.fields, f)
+		} else if other := made.fields[i].value; other.kind == strictyaml.Map && f.value.kind == strictyaml.Map {
+			made.fields[i].value = sideBySide(other, f.value)
+		}
+	}
+	return made.settle()
 }
 
 func (l *layer) varsTwice(first, second *node) {
@@ -117,13 +144,7 @@ func (r *Renderer) parse(file string, data []byte) *fragment {
 }
 
 func unreadable(file string, err error) *fragment {
-	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
-		err = pathError.Err
-	}
-	fault := diag.Errorf(diag.Pos{File: file}, "unreadable", "can't be read: %v", err).
-		WithHint("nothing is applied until it can be read")
-	return &fragment{unreadable: true, faults: diag.List{fault}}
+	return &fragment{unreadable: true, faults: diag.List{environments.Unreadable(diag.Pos{File: file}, err)}}
 }
 
 // compileVars makes a layer's worth of variables from those of sluice.yaml or of an environment.yaml.

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"net/url"
 	"os"
 	"regexp"
@@ -30,7 +31,7 @@ func (c *checker) own(first map[string]string, name, address string) {
 	if address == "" || err != nil {
 		return
 	}
-	same := strings.ToLower(u.Scheme+"://"+u.Host) + strings.TrimRight(u.Path, "/")
+	same := sameAPI(u)
 	other, taken := first[same]
 	if !taken {
 		first[same] = name
@@ -40,6 +41,14 @@ func (c *checker) own(first map[string]string, name, address string) {
 		"gateway groups %q and %q have the same adminURL", other, name).
 		WithHint("each group needs its own Admin API: they would remove each other's resources").
 		WithAlso(c.place("gatewayGroups", other, "adminURL"), "first set at"))
+}
+
+// sameAPI writes every address of one Admin API in one way, with the port and the path that are meant when none is written.
+func sameAPI(u *url.URL) string {
+	scheme := strings.ToLower(u.Scheme)
+	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[scheme])
+	path := cmp.Or(strings.TrimRight(u.Path, "/"), "/apisix/admin")
+	return scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port + path
 }
 
 func (c *checker) group(name string, g GatewayGroup) {

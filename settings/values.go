@@ -74,18 +74,26 @@ func (s Secrets) find(name string) (string, error) {
 		file := filepath.Join(s.Dir, name)
 		text, err := readSecret(file)
 		if !errors.Is(err, fs.ErrNotExist) {
-			return text, err
+			return notEmpty(name, "file "+file, text, err)
 		}
 		tried = append(tried, "file "+file)
 	}
 	if s.EnvPrefix != "" {
 		variable := s.EnvPrefix + strings.NewReplacer("-", "_", ".", "_").Replace(strings.ToUpper(name))
 		if text, found := os.LookupEnv(variable); found {
-			return text, nil
+			return notEmpty(name, "variable "+variable, text, nil)
 		}
 		tried = append(tried, "variable "+variable)
 	}
 	return "", fmt.Errorf("secret %q: not found as %s: %w", name, strings.Join(tried, " or "), fs.ErrNotExist)
+}
+
+// notEmpty refuses an empty secret: a file is empty for a moment while it is rotated, and nothing may be applied with that.
+func notEmpty(name, place, text string, err error) (string, error) {
+	if err == nil && text == "" {
+		err = fmt.Errorf("secret %q: %s is empty", name, place)
+	}
+	return text, err
 }
 
 func allowed(globs []string, name string) bool {

@@ -13,7 +13,7 @@ import (
 
 func TestValues(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"gw-db": "p4ss\n", "gw-two": "a\n\n", "gw-crlf": "a\r\n", "gw-bare": "a", "other": "x"} {
+	for name, text := range map[string]string{"gw-db": "p4ss\n", "gw-two": "a\n\n", "gw-crlf": "a\r\n", "gw-bare": "a", "gw-empty": "\n", "other": "x"} {
 		must(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
 	must(t, os.Mkdir(filepath.Join(dir, "gw-dir"), 0o700))
@@ -50,6 +50,7 @@ func TestValues(t *testing.T) {
 		{"secret above", "..", secret, "", ErrNotAllowed, "a name has letters"},
 		{"secret not found", "gw-none", secret, "", fs.ErrNotExist, "not found as file " + dir + "/gw-none or variable SEC_GW_NONE"},
 		{"secret that can't be read", "gw-dir", secret, "", nil, "is a directory"},
+		{"secret that is empty", "gw-empty", secret, "", nil, "gw-empty is empty"},
 		{"no place for secrets", "x", none.Secret, "", fs.ErrNotExist, "the daemon's file names no place for secrets"},
 	}
 	for _, test := range tests {
@@ -73,6 +74,8 @@ func TestAdminKey(t *testing.T) {
 	file, empty := filepath.Join(t.TempDir(), "key"), filepath.Join(t.TempDir(), "empty")
 	must(t, os.WriteFile(file, []byte("one\n"), 0o600))
 	must(t, os.WriteFile(empty, []byte("\n"), 0o600))
+	padded := filepath.Join(t.TempDir(), "padded")
+	must(t, os.WriteFile(padded, []byte(" one\n\n"), 0o600))
 	t.Setenv("SLUICE_KEY", "two")
 	tests := []struct {
 		name  string
@@ -81,6 +84,7 @@ func TestAdminKey(t *testing.T) {
 		err   string
 	}{
 		{"of a file", GatewayGroup{AdminKeyFile: file}, "one", ""},
+		{"with white space around it", GatewayGroup{AdminKeyFile: padded}, "one", ""},
 		{"of a variable", GatewayGroup{AdminKeyEnv: "SLUICE_KEY"}, "two", ""},
 		{"none", GatewayGroup{}, "", ""},
 		{"empty file", GatewayGroup{AdminKeyFile: empty}, "", "read admin key: adminKeyFile " + empty + " is empty"},

@@ -13,8 +13,8 @@ import (
 type Commit struct {
 	Hash    string    // 40 hexadecimal digits
 	Parents []string  // hashes; none for a first commit
-	Author  string    // "Name <address>"
-	Subject string    // the first line of the message
+	Author  string    // "Name <address>", fit for a terminal
+	Subject string    // the first line of the message, fit for a terminal and cut to 200 characters
 	Message string    // the whole message
 	When    time.Time // when it was committed, which a rebase renews; not when it was written
 }
@@ -42,11 +42,12 @@ func (o *objects) commit(hash plumbing.Hash) (revision, error) {
 	}
 	r := revision{tree: c.TreeHash, parents: c.ParentHashes, Commit: Commit{
 		Hash:    hash.String(),
-		Author:  fmt.Sprintf("%s <%s>", c.Author.Name, c.Author.Email),
+		Author:  line(fmt.Sprintf("%s <%s>", c.Author.Name, c.Author.Email)),
 		Message: c.Message,
 		When:    c.Committer.When,
 	}}
-	r.Subject, _, _ = strings.Cut(strings.TrimLeft(c.Message, "\n"), "\n")
+	subject, _, _ := strings.Cut(strings.TrimLeft(c.Message, "\n"), "\n")
+	r.Subject = line(subject)
 	for _, parent := range c.ParentHashes {
 		r.Parents = append(r.Parents, parent.String())
 	}

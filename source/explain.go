@@ -24,11 +24,10 @@ func (s *session) explain(doing string, err error) error {
 	if cause := context.Cause(s.ctx); cause != nil {
 		return s.stopped(doing, cause)
 	}
-	err = scrub(err, s.secret...)
 	if known, ok := errors.AsType[*Error](err); ok {
-		return &Error{What: doing + ": " + known.What, Hint: known.Hint, Err: known.Err}
+		return &Error{What: doing + ": " + known.What, Hint: known.Hint, Err: scrub(known.Err, s.secret...)}
 	}
-	hint, below := s.cure(err)
+	hint, below := s.cure(scrub(err, s.secret...))
 	return &Error{What: doing, Hint: hint, Err: below}
 }
 

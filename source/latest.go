@@ -76,11 +76,11 @@ func (r *Repository) follow(ctx context.Context, s *session) error {
 		r.maintain(s)
 		return nil
 	}
-	if err := r.fetch(s, head); err == nil || s.ctx.Err() != nil || !errors.Is(err, errNotWhole) {
+	err = r.fetch(s, head)
+	if err == nil || s.ctx.Err() != nil || !errors.Is(err, errNotWhole) {
 		return err
-	} else {
-		r.log.Warn("mirror is broken after a fetch, making it anew", zap.String("dir", r.dir), zap.Error(err))
 	}
+	r.log.Warn("mirror is broken after a fetch, making it anew", zap.String("dir", r.dir), zap.Error(err))
 	return r.cloneAgain(ctx)
 }
 

@@ -13,17 +13,23 @@ import (
 // process.
 type lock struct{ file *os.File }
 
+var errTaken = errors.New("another process has the lock")
+
 func takeLock(dir string) (*lock, error) {
 	path := filepath.Join(dir, "lock")
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock mirror: %w", err)
 	}
-	if err := flock(file); err != nil {
+	err = flock(file)
+	if errors.Is(err, errTaken) {
 		return nil, errors.Join(lockedBy(dir, path), file.Close())
 	}
 	l := &lock{file: file}
-	if err := l.sign(); err != nil {
+	if err == nil {
+		err = l.sign()
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("lock mirror: %w", err), file.Close())
 	}
 	return l, nil

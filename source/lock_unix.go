@@ -1,13 +1,19 @@
-//go:build unix
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
 package source
 
 import (
+	"errors"
 	"os"
 	"syscall"
 )
 
-// flock takes the lock of an open file, or says at once that another process has it. The system frees it when the process ends.
+// flock takes the lock of an open file, or says errTaken at once when another process has it. The system frees it when the
+// process ends.
 func flock(f *os.File) error {
-	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return errTaken
+	}
+	return err
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/go-git/go-git/v5/storage/filesystem"
 )
 
-// MaxFile is the greatest size of a file that is read, in bytes. A larger one is listed, and reading it is an error.
-const MaxFile = 8 << 20
+// maxFile is the greatest size of a file that is read, in bytes. A larger one is listed, and reading it is an error.
+const maxFile = 8 << 20
 
 const (
 	deltaCache = 16 * cache.MiByte // bases of deltas; more gains nothing on config repos
@@ -150,14 +150,14 @@ func (o *objects) has(hash plumbing.Hash) error {
 	return o.locked(func(handle *filesystem.Storage) error { return handle.HasEncodedObject(hash) })
 }
 
-// blob returns the content of a file, unless it is larger than MaxFile.
+// blob returns the content of a file, unless it is larger than maxFile.
 func (o *objects) blob(hash plumbing.Hash) ([]byte, error) {
 	size, err := o.size(hash)
 	if err != nil {
 		return nil, fmt.Errorf("blob %s: %w", hash, err)
 	}
-	if size > MaxFile {
-		return nil, fmt.Errorf("blob %s: the file has %d bytes, more than the %d that are read", hash, size, MaxFile)
+	if size > maxFile {
+		return nil, fmt.Errorf("blob %s: the file has %d bytes, more than the %d that are read", hash, size, maxFile)
 	}
 	data, err := o.read(plumbing.BlobObject, hash)
 	if err != nil {

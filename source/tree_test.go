@@ -26,7 +26,7 @@ func oddities(t *testing.T) (*upstream, fs.FS) {
 	must(t, os.Symlink("base/routes.yaml", filepath.Join(u.dir, "link.yaml")))
 	must(t, os.Symlink("base", filepath.Join(u.dir, "linked")))
 	u.git("update-index", "--add", "--cacheinfo", "160000,"+commit+",vendored")
-	u.write("big.yaml", strings.Repeat("#", MaxFile+1))
+	u.write("big.yaml", strings.Repeat("#", maxFile+1))
 	u.write("base.yaml", "beside a directory of nearly that name\n")
 	u.git("add", "run.sh", "link.yaml", "linked", "big.yaml", "base.yaml")
 	u.git("commit", "-q", "-m", "odd")
@@ -62,7 +62,7 @@ func TestUnreadableEntries(t *testing.T) {
 		"linked/routes.yaml": `read linked/routes.yaml: "linked" is a symlink, which is not followed`,
 		"vendored":           `read vendored: "vendored" is a submodule, which is not read`,
 		"vendored/x":         `read vendored/x: "vendored" is a submodule, which is not read`,
-		"big.yaml":           fmt.Sprintf("the file has %d bytes, more than the %d that are read", MaxFile+1, MaxFile),
+		"big.yaml":           fmt.Sprintf("the file has %d bytes, more than the %d that are read", maxFile+1, maxFile),
 		"base":               "read base: is a directory",
 		"../x":               "read ../x: invalid argument",
 	} {
@@ -79,7 +79,7 @@ func TestUnreadableEntries(t *testing.T) {
 			t.Errorf("%s: got %v", path, err)
 		}
 	}
-	if info, err := fs.Stat(fsys, "big.yaml"); err != nil || info.Size() != MaxFile+1 {
+	if info, err := fs.Stat(fsys, "big.yaml"); err != nil || info.Size() != maxFile+1 {
 		t.Errorf("size of big.yaml: %v, %v", info, err)
 	}
 }

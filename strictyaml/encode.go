@@ -120,7 +120,7 @@ func floatWord(f float64) (string, error) {
 }
 
 var (
-	bare   = regexp.MustCompile(`^[A-Za-z/_*$][A-Za-z0-9/_.*$@+()=~^|?<>-]*( [A-Za-z0-9/_.*$@+()=~^|?<>-]+)*$`)
+	bare   = regexp.MustCompile(`^[A-Za-z/_$][A-Za-z0-9/_.*$@+()=~^|?<>-]*( [A-Za-z0-9/_.*$@+()=~^|?<>-]+)*$`)
 	lines  = regexp.MustCompile(`^[!-~][\t -~\x{a0}-\x{2027}]*(\n[!-~][\t -~\x{a0}-\x{2027}]*)*\n$`)
 	notStr = regexp.MustCompile(`^(?i:true|false|null|yes|no|on|off|y|n)$`)
 )
@@ -139,7 +139,7 @@ func (e *encoder) text(s string, indent int) {
 
 // quote returns s as it is where every reader takes it for text, else in double quotes.
 func quote(s string) string {
-	if bare.MatchString(s) && !notStr.MatchString(s) && s[0] != '*' {
+	if bare.MatchString(s) && !notStr.MatchString(s) {
 		return s
 	}
 	var b strings.Builder

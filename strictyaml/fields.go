@@ -1,6 +1,7 @@
 package strictyaml
 
 import (
+	"fmt"
 	"slices"
 
 	"gopkg.in/yaml.v3"
@@ -52,6 +53,7 @@ func (c *converter) duplicate(key *yaml.Node, name string, first Field) {
 
 // key returns the text of a key. Numbers are names as they are written: ids and plugin settings often are numbers.
 func (c *converter) key(n *yaml.Node) (string, bool) {
+	at := n
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
@@ -59,7 +61,9 @@ func (c *converter) key(n *yaml.Node) (string, bool) {
 		c.fault(n, "non-string-key", "write the key as one word or in quotes", "a key must be text, not a map or a list")
 		return "", false
 	}
-	c.tag(n, "!!str")
+	if tag := c.tag(n, "!!str"); tag != "" {
+		c.fault(at, "misplaced-tag", fmt.Sprintf("write the tag before the value: %s: %s", n.Value, tag), "%s stands before the key %q", tag, n.Value)
+	}
 	if plain(n) && n.Style&yaml.TaggedStyle == 0 && slices.Contains([]string{"!!bool", "!!null"}, n.Tag) {
 		c.fault(n, "non-string-key", `quote it: "`+n.Value+`"`, "the key %q reads as a truth value or null, not as text", n.Value)
 		return "", false
@@ -70,14 +74,18 @@ func (c *converter) key(n *yaml.Node) (string, bool) {
 // merge returns the entries that << brings in: of one map or, the first one winning, of several.
 func (c *converter) merge(value *yaml.Node, depth int) []Field {
 	node := c.convert(value, depth+1)
+	c.untagMerge(value, node)
 	switch node.Kind {
 	case Map:
 		return node.Fields
 	case List:
 		var fields []Field
-		for _, item := range node.Items {
+		for i, item := range node.Items {
 			if item.Kind != Map {
 				c.badMerge(value)
+			}
+			if value.Kind == yaml.SequenceNode {
+				c.untagMerge(value.Content[i], item)
 			}
 			fields = append(fields, item.Fields...)
 		}

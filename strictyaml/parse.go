@@ -10,8 +10,8 @@ import (
 	"github.com/sluice-gitops/sluice/diag"
 )
 
-// MaxSize is the size of the largest file that Parse reads, in bytes.
-const MaxSize = 1 << 20
+// maxSize is the size of the largest file that Parse reads, in bytes.
+const maxSize = 1 << 20
 
 // Parse reads one YAML document. File is the name that positions carry. The node is nil for an empty document and when the
 // text can't be read at all; with other faults it holds what could be read, so that more faults can be found in it.
@@ -29,6 +29,7 @@ func Parse(file string, data []byte) (*Node, diag.List) {
 	}
 	c := converter{file: file, open: map[*yaml.Node]bool{}}
 	node := c.convert(root, 0)
+	c.untag(node)
 	if node.IsNull() {
 		return nil, c.faults
 	}

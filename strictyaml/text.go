@@ -12,7 +12,7 @@ const byteOrderMark = "\ufeff"
 
 // checkText refuses what must not reach the YAML reader, and returns the text without its byte order mark.
 func checkText(file string, data []byte) ([]byte, diag.List) {
-	if len(data) > MaxSize {
+	if len(data) > maxSize {
 		fault := diag.Errorf(diag.Pos{File: file}, "file-too-large", "the file has %d bytes, more than 1 MiB", len(data)).
 			WithHint("split it into several fragments")
 		return nil, diag.List{fault}

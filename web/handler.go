@@ -27,7 +27,7 @@ type Journal interface {
 //	GET /healthz          200 while the process serves
 //	GET /readyz           200 when the config repo was read and can be read, else 503 and why
 //	GET /api/v1/status    reconciler.Status
-//	GET /api/v1/history   journal entries, newest first; ?environment=, ?group=, ?limit= (100)
+//	GET /api/v1/history   journal entries, newest first; ?environment=, ?group=, ?limit= (100, at most 1000)
 func Handler(r Reconciler, j Journal) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
@@ -57,8 +57,12 @@ func ready(w http.ResponseWriter, r Reconciler) {
 	}
 }
 
-// defaultEntries is how much history is shown when the client does not say.
-const defaultEntries = 100
+// defaultEntries is how much history is shown when the client does not say, maxEntries the most that it can ask for: an entry
+// in full may be a mebibyte.
+const (
+	defaultEntries = 100
+	maxEntries     = 1000
+)
 
 func history(w http.ResponseWriter, req *http.Request, j Journal) {
 	query := req.URL.Query()
@@ -69,7 +73,7 @@ func history(w http.ResponseWriter, req *http.Request, j Journal) {
 			http.Error(w, fmt.Sprintf("limit %q is not a number above 0", text), http.StatusBadRequest)
 			return
 		}
-		limit = n
+		limit = min(n, maxEntries)
 	}
 	entries, err := j.Entries(record.Filter{Environment: query.Get("environment"), Group: query.Get("group"), Limit: limit})
 	if err != nil {

@@ -64,6 +64,16 @@ func TestHealthAndReadiness(t *testing.T) {
 	}
 }
 
+func TestHistoryIsBounded(t *testing.T) {
+	for text, want := range map[string]int{"": 100, "?limit=7": 7, "?limit=1000000000": 1000} {
+		journal := &past{}
+		get(t, web.Handler(present{}, journal), http.MethodGet, "/api/v1/history"+text)
+		if journal.asked.Limit != want {
+			t.Errorf("%q asks for %d entries, want %d", text, journal.asked.Limit, want)
+		}
+	}
+}
+
 func TestStatusIsTheDocument(t *testing.T) {
 	want := reconciler.Status{Head: "abc", Environments: []reconciler.EnvironmentStatus{{
 		Name: "prod", State: "applied", Target: "abc", Applied: "abc",

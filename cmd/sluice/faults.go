@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/sluice-gitops/sluice/diag"
 )
@@ -39,18 +40,14 @@ func split(err error) (diag.List, []error) {
 // faultText is the faults one after the other, with their places in bold on a terminal.
 func (a *app) faultText(faults diag.List) string {
 	paint := painter(a.stderr)
-	text := ""
+	texts := make([]string, len(faults))
 	for i, fault := range faults {
-		if i > 0 {
-			text += "\n"
-		}
+		texts[i] = fault.Error()
 		if place := fault.Pos.String(); !fault.Pos.IsZero() {
-			text += paint(bold, place) + fault.Error()[len(place):]
-			continue
+			texts[i] = paint(bold, place) + texts[i][len(place):]
 		}
-		text += fault.Error()
 	}
-	return text
+	return strings.Join(texts, "\n")
 }
 
 // unknownShell says which shells there are completion scripts for.

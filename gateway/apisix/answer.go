@@ -2,13 +2,17 @@ package apisix
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"math"
 	"mime"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,9 +21,12 @@ import (
 )
 
 // errNotAdminAPI is an answer that no Admin API gives. To ask again is no use.
-var errNotAdminAPI = errors.New("not an answer of the Admin API")
+var errNotAdminAPI = errors.New("something else than an Admin API answered")
 
 const wrongAddress = "is this the URL of an Admin API?"
+
+// foreign is the error of an answer that no Admin API gives. Came says what came.
+func foreign(came string) error { return fmt.Errorf("%w: %s: %s", errNotAdminAPI, came, wrongAddress) }
 
 // refused reads an answer that is neither 200 nor 201.
 func (c call) refused(resp *http.Response) *failure {
@@ -41,7 +48,8 @@ func (c call) refused(resp *http.Response) *failure {
 		f.again, f.after = true, retryAfter(resp.Header.Get("Retry-After"))
 		return f
 	case status < 400:
-		return c.fail(gateway.Unreachable, status, "an answer that no Admin API gives: "+wrongAddress, errNotAdminAPI)
+		err := foreign(aside(resp))
+		return c.fail(gateway.Unreachable, status, err.Error(), err)
 	}
 	return c.fail(gateway.Refused, status, text, nil)
 }
@@ -52,11 +60,22 @@ func (c call) notFound(resp *http.Response, text string) *failure {
 	case text == "Key not found":
 		return c.fail(gateway.Refused, resp.StatusCode, text, errAbsent)
 	case !isJSON(resp.Header):
-		return c.fail(gateway.Unreachable, resp.StatusCode, text+": "+wrongAddress, errNotAdminAPI)
+		err := foreign(text)
+		return c.fail(gateway.Unreachable, resp.StatusCode, err.Error(), err)
 	case strings.HasPrefix(text, "Unsupported resource type"):
 		return c.fail(gateway.Refused, resp.StatusCode, text+": the gateway is too old, or runs in standalone mode", nil)
 	}
 	return c.fail(gateway.Refused, resp.StatusCode, text, nil)
+}
+
+// aside describes an answer that is neither a success nor a failure. Of a redirect's target it leaves out what may be secret.
+func aside(resp *http.Response) string {
+	target, err := resp.Location()
+	if err != nil {
+		return "an answer without content"
+	}
+	target.User, target.RawQuery, target.Fragment = nil, "", ""
+	return "a redirect to " + target.String()
 }
 
 // isLagging reports whether a worker refused because its copy of the configuration is behind by some milliseconds.
@@ -104,6 +123,9 @@ func complaint(resp *http.Response) string {
 	if text := strings.TrimSpace(string(body)); text != "" {
 		return text
 	}
+	if resp.Request.Method == http.MethodHead {
+		return "no reason given, since the answer to a HEAD has no content"
+	}
 	return "no reason given"
 }
 
@@ -115,7 +137,8 @@ func isJSON(header http.Header) bool {
 // retryAfter reads the header, in seconds or as a date; 0 when there is none.
 func retryAfter(text string) time.Duration {
 	if seconds, err := strconv.Atoi(text); err == nil {
-		return time.Duration(max(0, seconds)) * time.Second
+		const most = int(math.MaxInt64 / time.Second)
+		return time.Duration(min(max(0, seconds), most)) * time.Second
 	}
 	if at, err := http.ParseTime(text); err == nil {
 		return max(0, time.Until(at))
@@ -123,9 +146,11 @@ func retryAfter(text string) time.Duration {
 	return 0
 }
 
-// scrub replaces what must not be shown, as it stands and as JSON writes it.
+// scrub replaces what must not be shown, as it stands and as JSON writes it. The longest goes first: a secret may be part of
+// another one, whose rest would stay.
 func scrub(text string, hidden []string) string {
-	for _, value := range hidden {
+	longestFirst := func(a, b string) int { return cmp.Compare(len(b), len(a)) }
+	for _, value := range slices.SortedFunc(slices.Values(hidden), longestFirst) {
 		if value == "" {
 			continue
 		}

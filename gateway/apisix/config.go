@@ -58,7 +58,8 @@ type Gateway struct {
 	mu       sync.Mutex
 	version  string        // that table belongs to
 	table    *defaultTable // nil until Defaults was read
-	fetching sync.Mutex    // held while table is read
+	read     time.Time     // when table was read
+	fetching chan struct{} // holds one token while table is read
 }
 
 // New checks cfg and returns a Gateway. It speaks to nobody yet.
@@ -78,7 +79,7 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	return &Gateway{
 		cfg: cfg, base: base, log: cfg.Log.With(zap.String("group", cfg.Name)), slots: make(chan struct{}, cfg.Parallel),
-		http: &http.Client{Transport: cfg.Transport, CheckRedirect: stayHere},
+		http: &http.Client{Transport: cfg.Transport, CheckRedirect: stayHere}, fetching: make(chan struct{}, 1),
 	}, nil
 }
 
@@ -88,7 +89,8 @@ func stayHere(*http.Request, []*http.Request) error { return http.ErrUseLastResp
 func adminBase(text string) (string, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return "", fmt.Errorf("adminURL %q: want http://HOST:PORT or https://HOST:PORT", text)
+		// The text is not repeated: a password may stand in it.
+		return "", errors.New("not the adminURL of an Admin API: want http://HOST:PORT or https://HOST:PORT")
 	}
 	if u.User != nil || u.RawQuery != "" {
 		return "", fmt.Errorf("adminURL of %s: want no user and no query in it", u.Host)

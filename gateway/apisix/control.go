@@ -14,6 +14,9 @@ import (
 	"github.com/sluice-gitops/sluice/gateway"
 )
 
+// maxShown bounds what an instance may answer for one resource, in bytes: the Admin API takes none that is a tenth of it.
+const maxShown = 16 << 20
+
 var errTooLate = errors.New("gave up after " + settleLimit.String())
 
 // taken asks an instance's control API for one resource, and says how it is not as expected.
@@ -30,9 +33,12 @@ func (g *Gateway) taken(ctx context.Context, client *http.Client, control string
 		return errors.New(withoutURL(err))
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxShown+1))
 	if err != nil {
 		return fmt.Errorf("read answer: %w", err)
+	}
+	if len(body) > maxShown {
+		return fmt.Errorf("an answer of more than %d bytes for %s: is this the URL of a control API?", maxShown, want.key)
 	}
 	return want.compare(resp, body)
 }
@@ -95,8 +101,11 @@ func (g *Gateway) listIndexes(ctx context.Context, kind gateway.Kind) (map[gatew
 			if errors.Is(err, errNested) {
 				return nil
 			}
+			if err != nil {
+				return err
+			}
 			found[key] = e.ModifiedIndex
-			return err
+			return nil
 		})
 	}
 	err := g.retried(ctx, c, func() *failure { return g.once(ctx, c) })

@@ -84,14 +84,17 @@ func (t *defaultTable) nest() {
 // secretDefaults are the defaults of the secret managers in APISIX 3.13 and earlier.
 func secretDefaults() map[string]*schema {
 	set := func(values ...any) *schema { return &schema{values: values} }
-	return map[string]*schema{"gcp": {fields: map[string]*schema{
-		"ssl_verify": set(true),
-		"auth_config": {fields: map[string]*schema{
-			"token_uri":   set("https://oauth2.googleapis.com/token"),
-			"entries_uri": set("https://secretmanager.googleapis.com/v1"),
-			"scope":       set([]any{"https://www.googleapis.com/auth/cloud-platform"}),
+	return map[string]*schema{
+		"aws": {fields: map[string]*schema{"region": set("us-east-1")}},
+		"gcp": {fields: map[string]*schema{
+			"ssl_verify": set(true),
+			"auth_config": {fields: map[string]*schema{
+				"token_uri":   set("https://oauth2.googleapis.com/token"),
+				"entries_uri": set("https://secretmanager.googleapis.com/v1"),
+				"scope":       set([]any{"https://www.googleapis.com/auth/cloud-platform"}),
+			}},
 		}},
-	}}}
+	}
 }
 
 // at is a gateway.Defaults.

@@ -6,21 +6,29 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
+	"time"
 
 	"github.com/sluice-gitops/sluice/gateway"
 )
 
+// unknownTime is how long the defaults of a gateway are good that doesn't tell its version: it may be upgraded meanwhile.
+const unknownTime = 10 * time.Minute
+
 // Defaults returns the values that this gateway fills in by itself, read from its own schemas. They are read once for each
-// version of the gateway. Errors are *gateway.Error.
+// version of the gateway; where the version is hidden, every ten minutes. Errors are *gateway.Error.
 func (g *Gateway) Defaults(ctx context.Context) (gateway.Defaults, error) {
 	version, err := g.Version(ctx)
 	if err != nil {
 		return nil, err
 	}
-	g.fetching.Lock()
-	defer g.fetching.Unlock()
+	select {
+	case g.fetching <- struct{}{}:
+		defer func() { <-g.fetching }()
+	case <-ctx.Done():
+		c := call{op: "read schema"}
+		return nil, c.stopped(ctx).Error
+	}
 	if table := g.tableOf(version); table != nil {
 		return table.at, nil
 	}
@@ -30,14 +38,14 @@ func (g *Gateway) Defaults(ctx context.Context) (gateway.Defaults, error) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.version, g.table = version, table
+	g.version, g.table, g.read = version, table, time.Now()
 	return table.at, nil
 }
 
 func (g *Gateway) tableOf(version string) *defaultTable {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.version != version {
+	if g.version != version || version == "" && time.Since(g.read) > unknownTime {
 		return nil
 	}
 	return g.table
@@ -110,24 +118,4 @@ func (g *Gateway) fetch(ctx context.Context, path string, into any) error {
 		return atEnd(decoder)
 	}
 	return g.retried(ctx, c, func() *failure { return g.once(ctx, c) })
-}
-
-// Version returns the version that the gateway gives in its Server header, as "3.18.0"; "" when a proxy in front of it hides
-// it. Errors are *gateway.Error.
-func (g *Gateway) Version(ctx context.Context) (string, error) {
-	var version string
-	base, err := url.Parse(g.base)
-	if err != nil {
-		return "", err
-	}
-	c := call{op: "version", method: http.MethodHead, url: base.String()}
-	c.take = func(header http.Header, _ io.Reader) error {
-		name, number, _ := strings.Cut(header.Get("Server"), "/")
-		if strings.EqualFold(name, "apisix") {
-			version = number
-		}
-		return nil
-	}
-	err = g.retried(ctx, c, func() *failure { return g.once(ctx, c) })
-	return version, err
 }

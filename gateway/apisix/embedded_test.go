@@ -20,6 +20,7 @@ const key = "edd1c9f034335f136f87ad84b625c8f1"
 // everyKind is one resource or more of every kind, with what gateways change about them.
 const everyKind = `{
 	"secrets/vault/1": {"uri": "http://127.0.0.1:8200", "prefix": "kv", "token": "t"},
+	"secrets/aws/a": {"access_key_id": "a", "secret_access_key": "b"},
 	"secrets/gcp/g": {"auth_config": {"client_email": "a@b.c", "private_key": "pk", "project_id": "p"}},
 	"plugin_metadata/http-logger": {"log_format": {"host": "$host"}},
 	"ssls/x": {"sni": "A.example.com", "cert": "$CERT_A", "key": "$KEY_A"},

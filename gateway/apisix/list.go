@@ -56,14 +56,14 @@ func readEntry(header http.Header, body io.Reader) (entry, error) {
 		return e, fmt.Errorf("read resource: %w", err)
 	}
 	if e.Value == nil {
-		return e, fmt.Errorf("%w: no value in it", errNotAdminAPI)
+		return e, foreign("no value in it")
 	}
 	return e, atEnd(decoder)
 }
 
 func newDecoder(header http.Header, body io.Reader) (*json.Decoder, error) {
 	if !isJSON(header) {
-		return nil, fmt.Errorf("%w: content type %q: %s", errNotAdminAPI, header.Get("Content-Type"), wrongAddress)
+		return nil, foreign(fmt.Sprintf("content of type %q", header.Get("Content-Type")))
 	}
 	decoder := json.NewDecoder(body)
 	decoder.UseNumber()
@@ -111,9 +111,9 @@ func whole(decoder *json.Decoder, count, total int) error {
 	}
 	switch {
 	case count < 0:
-		return fmt.Errorf("%w: no list in it", errNotAdminAPI)
+		return foreign("no list in it")
 	case total < 0:
-		return fmt.Errorf("%w: no total in it", errNotAdminAPI)
+		return foreign("no total in it")
 	case count != total:
 		return fmt.Errorf("read list: it has %d resources and says %d", count, total)
 	}

@@ -20,7 +20,7 @@ type call struct {
 	url    string
 	body   []byte
 	hidden []string // what must not show in an error
-	// take reads an answer of status 200; nil for a write, where the status says it all.
+	// take reads an answer of status 200 or 201.
 	take func(header http.Header, body io.Reader) error
 }
 
@@ -90,11 +90,6 @@ func (c call) judge(ctx context.Context, resp *http.Response) *failure {
 	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusCreated {
 		return c.refused(resp)
 	}
-	if c.take == nil {
-		// Read to the end, so that the connection can be used again. What it says doesn't matter.
-		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<21))
-		return nil
-	}
 	err := c.take(resp.Header, resp.Body)
 	if err == nil {
 		return nil
@@ -102,8 +97,13 @@ func (c call) judge(ctx context.Context, resp *http.Response) *failure {
 	if ctx.Err() != nil {
 		return c.stopped(ctx)
 	}
-	f := c.fail(gateway.Unreachable, resp.StatusCode, err.Error(), err)
+	reason := err.Error()
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		reason = "the answer was cut short: " + reason
+	}
+	f := c.fail(gateway.Unreachable, resp.StatusCode, reason, err)
 	f.again = !errors.Is(err, errNotAdminAPI)
+	f.broke = f.again
 	return f
 }
 

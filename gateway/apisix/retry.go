@@ -2,6 +2,7 @@ package apisix
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -11,7 +12,8 @@ import (
 const (
 	firstPause = 100 * time.Millisecond
 	mostPause  = 10 * time.Second
-	mostAsked  = time.Minute // a longer Retry-After is not waited for in one go
+	mostAsked  = 5 * time.Second  // a longer Retry-After is for the next pass: nobody is out of reach for it
+	retryTime  = 15 * time.Second // from the first failure on; no try begins later
 
 	firstLag = 10 * time.Millisecond
 	mostLag  = 500 * time.Millisecond
@@ -19,9 +21,11 @@ const (
 )
 
 // retried runs try until it does, fails for good, or the retries are spent. Pauses have full jitter. A refusal that comes
-// from a lagging copy is tried again for a few seconds, and counts as no retry.
+// from a lagging copy is tried again for a few seconds, and counts as no retry. Who is told to come back much later gives up
+// at once.
 func (g *Gateway) retried(ctx context.Context, c call, try func() *failure) error {
 	lagging := lag{pause: firstLag}
+	var first time.Time // failure
 	for spent := 0; ; {
 		if ctx.Err() != nil {
 			return c.stopped(ctx).Error
@@ -30,12 +34,17 @@ func (g *Gateway) retried(ctx context.Context, c call, try func() *failure) erro
 		if f == nil {
 			return nil
 		}
-		var pause time.Duration
+		if first.IsZero() {
+			first = time.Now()
+		}
+		pause := max(jitter(spent), f.after)
 		switch {
 		case f.lagging && lagging.goesOn():
 			pause = lagging.next()
-		case f.again && spent < g.cfg.Retries:
-			pause = max(jitter(spent), min(f.after, mostAsked))
+		case f.after > mostAsked:
+			f.Reason = oneLine(fmt.Sprintf("%s: it asks to be left alone for %v", f.Reason, f.after.Round(time.Second)))
+			return f.Error
+		case f.again && spent < g.cfg.Retries && time.Since(first)+pause <= retryTime:
 			spent++
 		default:
 			return f.Error

@@ -138,7 +138,7 @@ func (g *Gateway) askAll(ctx context.Context, wanted []expectation) error {
 
 // ask goes on until so many rounds in a row found everything taken, or ctx ends.
 func (g *Gateway) ask(ctx context.Context, control string, wanted []expectation) error {
-	last := error(nil)
+	var last error
 	for good := 0; good < rounds; {
 		key, err := g.round(ctx, control, wanted)
 		if err == nil {

@@ -11,7 +11,7 @@ import (
 // Put creates or replaces one resource. An answer that was lost is looked for in the gateway before the PUT is repeated. Once
 // sent, a request is finished even when ctx is cancelled; between tries ctx ends it. Errors are *gateway.Error.
 func (g *Gateway) Put(ctx context.Context, r gateway.Resource) error {
-	c := call{op: "put", key: r.Key, method: http.MethodPut}
+	c := call{op: "put", key: r.Key, method: http.MethodPut, take: readWritten}
 	var err error
 	if c.url, err = g.address(r.Key); err != nil {
 		return c.fail(gateway.Refused, 0, err.Error(), err).Error
@@ -57,7 +57,7 @@ func hides(r gateway.Resource) bool {
 // Delete removes one resource; that it is gone already is no error. A gateway that says it is still in use is asked again
 // for a few seconds, since its workers learn late of what was deleted before. Cancelling works as for Put.
 func (g *Gateway) Delete(ctx context.Context, k gateway.Key) error {
-	c := call{op: "delete", key: k, method: http.MethodDelete}
+	c := call{op: "delete", key: k, method: http.MethodDelete, take: readDeleted}
 	var err error
 	if c.url, err = g.address(k); err != nil {
 		return c.fail(gateway.Refused, 0, err.Error(), err).Error

@@ -122,7 +122,9 @@ func paged(list []*object, query url.Values) ([]*object, *reply) {
 		return nil, &reply{status: http.StatusBadRequest, body: "page_size must be between 10 and 500"}
 	}
 	slices.SortFunc(list, func(a, b *object) int { return cmp.Compare(a.created, b.created) })
-	from := min((max(page, 1)-1)*size, len(list))
+	// No list has more pages than items: a page beyond that must not overflow.
+	before := min(max(page, 1)-1, len(list))
+	from := min(before*size, len(list))
 	return list[from:min(from+size, len(list))], nil
 }
 

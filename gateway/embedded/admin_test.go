@@ -3,6 +3,7 @@ package embedded_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -166,5 +167,16 @@ func BenchmarkPut(b *testing.B) {
 func (h *harness) fill(count int) {
 	for i := range count {
 		h.put(fmt.Sprintf(`routes/r%d {"uri":"/route/%d/*","methods":["GET"],%s}`, i, i, mock("x")))
+	}
+}
+
+func TestAPageFarBeyondTheEndIsEmpty(t *testing.T) {
+	h := newHarness(t, embedded.Config{})
+	h.put(`upstreams/1 {"nodes":{"127.0.0.1:1":1}}`)
+	for _, page := range []int64{2, 1 << 62, math.MaxInt64} {
+		status, body := h.admin(http.MethodGet, fmt.Sprintf("upstreams?page_size=10&page=%d", page), "")
+		if status != http.StatusOK || body != `{"list":{},"total":1}` {
+			t.Errorf("page %d: got %d %s", page, status, body)
+		}
 	}
 }

@@ -43,7 +43,7 @@ func (g *Gateway) checkClientCertificate(id string) error {
 
 func checkNodes(nodes any, older bool) error {
 	byAddress, _ := nodes.(map[string]any)
-	for address := range byAddress {
+	for _, address := range sortedNames(byAddress) {
 		_, port := splitAddress(address)
 		if n, err := strconv.Atoi(port); err == nil && (n < 1 || n > 65535) {
 			return fmt.Errorf("invalid port %s", port)

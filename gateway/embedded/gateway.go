@@ -9,8 +9,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sluice-gitops/sluice/gateway"
 	"go.uber.org/zap"
+
+	"github.com/sluice-gitops/sluice/gateway"
 )
 
 // Config says how a Gateway is built. The zero value is a gateway of the newest version with two workers and no listeners

@@ -21,7 +21,11 @@ func identities(kind gateway.Kind, value map[string]any) []use {
 	}
 	plugins, _ := value["plugins"].(map[string]any)
 	var uses []use
-	for plugin, field := range identityFields {
+	for _, plugin := range sortedNames(plugins) {
+		field, ok := identityFields[plugin]
+		if !ok {
+			continue
+		}
 		conf, _ := plugins[plugin].(map[string]any)
 		if text, ok := conf[field].(string); ok {
 			uses = append(uses, use{target: gateway.Key{Kind: identityKind(plugin), ID: text}})

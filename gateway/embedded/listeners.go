@@ -31,7 +31,7 @@ func (l *listeners) close() error {
 
 func (g *Gateway) listen() (err error) {
 	l := &g.listeners
-	for _, one := range []struct {
+	all := []struct {
 		address string
 		into    *net.Listener
 		handler http.Handler
@@ -40,16 +40,33 @@ func (g *Gateway) listen() (err error) {
 		{g.cfg.ProxyAddr, &l.proxy, g.ProxyHandler()},
 		{g.cfg.TLSAddr, &l.tls, g.ProxyHandler()},
 		{g.cfg.ControlAddr, &l.control, g.controlHandler()},
-	} {
+	}
+	for _, one := range all {
 		if one.address == "" {
 			continue
 		}
 		if *one.into, err = net.Listen("tcp", one.address); err != nil {
-			return fmt.Errorf("listen on %s: %w", one.address, err)
+			return errors.Join(fmt.Errorf("listen on %s: %w", one.address, err), l.abandon())
 		}
-		g.serve(*one.into, one.handler, one.into == &l.tls)
+	}
+	// Handlers read the listeners of their neighbours: none serves before all are there.
+	for _, one := range all {
+		if *one.into != nil {
+			g.serve(*one.into, one.handler, one.into == &l.tls)
+		}
 	}
 	return nil
+}
+
+// abandon closes listeners that no server has taken over.
+func (l *listeners) abandon() error {
+	var err error
+	for _, listener := range []net.Listener{l.admin, l.proxy, l.tls, l.control} {
+		if listener != nil {
+			err = errors.Join(err, listener.Close())
+		}
+	}
+	return err
 }
 
 func (g *Gateway) serve(listener net.Listener, handler http.Handler, secure bool) {

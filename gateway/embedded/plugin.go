@@ -49,6 +49,10 @@ func (g *Gateway) compilePlugins(owner gateway.Key, value map[string]any) plugin
 	}
 	set := make(pluginSet, len(plugins))
 	for name, conf := range plugins {
+		if owner.Kind == gateway.Consumers && g.catalogue.consumers[name] != nil {
+			// It says who the consumer is. As a plugin it would hide the one that asks for it, and so let requests through.
+			continue
+		}
 		set[name] = g.compilePlugin(owner, name, conf)
 	}
 	return set
@@ -60,7 +64,7 @@ func (g *Gateway) compilePlugin(owner gateway.Key, name string, conf any) *plugi
 	build, closed := builders[name], slices.Contains(closedPlugins, name)
 	fields, _ := conf.(map[string]any)
 	meta, _ := fields["_meta"].(map[string]any)
-	if build == nil && !closed || meta["disable"] == true || owner.Kind == gateway.Consumers && g.catalogue.consumers[name] != nil {
+	if build == nil && !closed || meta["disable"] == true {
 		return p
 	}
 	if priority, ok := meta["priority"].(float64); ok {

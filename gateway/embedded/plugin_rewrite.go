@@ -165,14 +165,20 @@ func bodyFilters(v any) []bodyFilter {
 	return filters
 }
 
-// maxFiltered is as much of a body as filters look at.
+// maxFiltered is the size of the largest body that filters look at.
 const maxFiltered = 64 << 20
 
+// unfiltered is a body of which the beginning was read already.
+type unfiltered struct {
+	io.Reader
+	io.Closer
+}
+
 func filterBody(resp *http.Response, filters []bodyFilter) {
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxFiltered))
-	if err != nil {
-		// The client gets what was read, cut short, as from the upstream itself.
-		resp.Body = io.NopCloser(bytes.NewReader(body))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxFiltered+1))
+	if err != nil || len(body) > maxFiltered {
+		// The client gets what the upstream sends, and where that breaks off it sees it break off.
+		resp.Body = unfiltered{io.MultiReader(bytes.NewReader(body), resp.Body), resp.Body}
 		return
 	}
 	text := string(body)

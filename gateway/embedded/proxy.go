@@ -12,8 +12,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sluice-gitops/sluice/gateway"
 	"go.uber.org/zap"
+
+	"github.com/sluice-gitops/sluice/gateway"
 )
 
 const defaultTimeout = 60 * time.Second

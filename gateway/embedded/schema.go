@@ -170,14 +170,17 @@ func (s *schema) namedParts() (err error) {
 		return err
 	}
 	byPattern, err := compileMap(s.raw["patternProperties"])
-	for text, part := range byPattern {
+	if err != nil {
+		return err
+	}
+	for _, text := range slices.Sorted(maps.Keys(byPattern)) {
 		name, err := regexp.Compile(text)
 		if err != nil {
 			return err
 		}
-		s.patterns = append(s.patterns, namePattern{name, part})
+		s.patterns = append(s.patterns, namePattern{name, byPattern[text]})
 	}
-	return err
+	return nil
 }
 
 func compileList(v any) ([]*schema, error) {

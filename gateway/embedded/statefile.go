@@ -9,8 +9,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/sluice-gitops/sluice/gateway"
 	"go.uber.org/zap"
+
+	"github.com/sluice-gitops/sluice/gateway"
 )
 
 // stateFile is the file that keeps the store. One goroutine writes it, soon after a change; changes that come together are

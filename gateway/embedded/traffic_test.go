@@ -198,3 +198,26 @@ func BenchmarkRebuild(b *testing.B) {
 		handler.ServeHTTP(httptest.NewRecorder(), request)
 	}
 }
+
+// TestAFilteredBodyThatBreaksOffIsSeenToBreakOff: what is cut short must not pass for whole because a plugin looked at it.
+func TestAFilteredBodyThatBreaksOffIsSeenToBreakOff(t *testing.T) {
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, "the beginning")
+		w.(http.Flusher).Flush()
+		panic(http.ErrAbortHandler)
+	}))
+	t.Cleanup(upstream.Close)
+	h := newHarness(t, embedded.Config{})
+	h.put(fmt.Sprintf(`routes/1 {"uri":"/","upstream":{"nodes":{%q:1}},"plugins":{"response-rewrite":{"filters":[{"regex":"a","replace":"b"}]}}}`,
+		strings.TrimPrefix(upstream.URL, "http://")))
+	front := httptest.NewServer(h.ProxyHandler())
+	t.Cleanup(front.Close)
+	resp, err := http.Get(front.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if body, err := io.ReadAll(resp.Body); err == nil {
+		t.Errorf("the client reads %q as the whole answer", body)
+	}
+}

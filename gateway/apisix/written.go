@@ -1,0 +1,63 @@
+package apisix
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// envelope is what the Admin API answers to a write.
+type envelope struct {
+	Key     string          `json:"key"`
+	Value   json.RawMessage `json:"value"`   // of a PUT: what was stored
+	Deleted json.RawMessage `json:"deleted"` // of a DELETE: how many
+}
+
+// readWritten reads the answer to a PUT. A status alone proves nothing: a proxy or a login page says 200 as well.
+func readWritten(header http.Header, body io.Reader) error {
+	e, err := readEnvelope(header, body)
+	if err != nil {
+		return err
+	}
+	// A list, too: an empty map of Lua is written so.
+	if value := bytes.TrimSpace(e.Value); e.Key == "" || len(value) == 0 || value[0] != '{' && value[0] != '[' {
+		return foreign("no key and value of what was put")
+	}
+	return nil
+}
+
+// readDeleted reads the answer to a DELETE.
+func readDeleted(header http.Header, body io.Reader) error {
+	e, err := readEnvelope(header, body)
+	if err == nil && (e.Key == "" || len(e.Deleted) == 0) {
+		return foreign("no key of what was deleted")
+	}
+	return err
+}
+
+// readEnvelope reads one JSON document. One that breaks off is cut short; anything else that is none is no answer of ours.
+func readEnvelope(header http.Header, body io.Reader) (envelope, error) {
+	var e envelope
+	decoder, err := newDecoder(header, io.LimitReader(body, maxShown))
+	if err != nil {
+		return e, err
+	}
+	err = decoder.Decode(&e)
+	var malformed *json.SyntaxError
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case errors.Is(err, io.EOF):
+		return e, foreign("no content")
+	case errors.As(err, &malformed), errors.As(err, &wrong):
+		return e, foreign(err.Error())
+	case err != nil:
+		return e, fmt.Errorf("read answer: %w", err)
+	}
+	if err := atEnd(decoder); err != nil {
+		return e, foreign(err.Error())
+	}
+	return e, nil
+}
