@@ -104,3 +104,43 @@ func TestSecretsCompareByValue(t *testing.T) {
 		t.Error("an unknown secret matches the empty text")
 	}
 }
+
+func TestUnlistedSecretsAreThoseThatSealWouldMiss(t *testing.T) {
+	named := gateway.NewSecret("${secret(a)}", canary)
+	r := gateway.Resource{Key: gateway.Key{Kind: gateway.Routes, ID: "r"}, Spec: map[string]any{"plugins": map[string]any{
+		"key-auth":      map[string]any{"key": named},
+		"proxy-rewrite": map[string]any{"headers": map[string]any{"set": map[string]any{"X-Auth": named}}},
+		"mocking":       map[string]any{"list": []any{"x", named}},
+	}}}
+	var places []string
+	for _, field := range gateway.Unlisted(r) {
+		places = append(places, field.Path.String())
+	}
+	if got := strings.Join(places, " "); got != "plugins.mocking.list[1] plugins.proxy-rewrite.headers.set.X-Auth" {
+		t.Errorf("unlisted secrets at %s", got)
+	}
+}
+
+func TestSealAt(t *testing.T) {
+	spec := map[string]any{"a": map[string]any{"b": []any{"x", canary}}, "n": int64(1)}
+	r := gateway.Resource{Key: gateway.Key{Kind: gateway.Routes, ID: "r"}, Spec: spec}
+	for path, want := range map[string]string{
+		"a.b[1]": `{"a":{"b":["x","***"]},"n":1}`,
+		"a.b[7]": `{"a":{"b":["x","` + canary + `"]},"n":1}`,
+		"a.c":    `{"a":{"b":["x","` + canary + `"]},"n":1}`,
+		"n":      `{"a":{"b":["x","` + canary + `"]},"n":1}`,
+		"n.x":    `{"a":{"b":["x","` + canary + `"]},"n":1}`,
+		"a[0]":   `{"a":{"b":["x","` + canary + `"]},"n":1}`,
+	} {
+		parsed, err := gateway.ParsePath(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := gateway.Show(gateway.SealAt(r, parsed).Spec); got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+	}
+	if gateway.Show(spec) != `{"a":{"b":["x","`+canary+`"]},"n":1}` {
+		t.Error("the body itself was changed")
+	}
+}

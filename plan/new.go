@@ -17,6 +17,22 @@ type Policy struct {
 	Empty bool
 	// Inventory names the owned resources of the kinds that have no labels.
 	Inventory []gateway.Key
+	// Sent reports whether a value that the gateway never shows again is known to be the one that was sent; nil: all are.
+	Sent func(gateway.Key, gateway.SecretField) bool
+}
+
+// unsent lists the hidden values of a desired resource that the gateway may not have.
+func (p Policy) unsent(next gateway.Resource) []Field {
+	if p.Sent == nil {
+		return nil
+	}
+	var list []Field
+	for _, hidden := range gateway.Hidden(next) {
+		if !p.Sent(next.Key, hidden) {
+			list = append(list, Field{Path: hidden.Path, Old: gateway.UnresolvedSecret(""), New: hidden.Value, From: from(next, hidden.Path)})
+		}
+	}
+	return list
 }
 
 // owns reports whether a live resource belongs to Sluice.
@@ -62,7 +78,7 @@ func newDiff(desired, live gateway.State, policy Policy) *diff {
 //	live has none                  create
 //	live differs, owned            update
 //	live, not owned                adopt, whether it differs or not
-//	live is the same, owned        nothing
+//	live is the same, owned        nothing, unless it hides a value that was never sent
 func (d *diff) want(key gateway.Key, policy Policy) {
 	next := d.desired[key]
 	live, exists := d.live[key]
@@ -71,6 +87,9 @@ func (d *diff) want(key gateway.Key, policy Policy) {
 		return
 	}
 	changed := fields(&live, &next)
+	if len(changed) == 0 {
+		changed = policy.unsent(next)
+	}
 	if !policy.owns(live) {
 		d.updates = append(d.updates, Change{Op: Adopt, Key: key, Old: &live, New: &next, Fields: changed})
 	} else if len(changed) > 0 {

@@ -24,8 +24,9 @@ func (r *Reconciler) applyGroup(ctx context.Context, w *work, p *groupPlan, repo
 		r.troubled(w, p, report, fmt.Errorf("guard %s: %s", p.plan.Refusals[0].Guard, p.plan.Refusals[0].What))
 	case p.plan.Empty():
 		report.fail(r.alreadyThere(w, p, report))
-	case !w.again && w.memo.wasRefused(p.group.Name, p.plan.Digest()):
-		r.troubled(w, p, report, fmt.Errorf("the gateway refused this plan before; a new commit or SIGUSR1 tries again"))
+	case !w.again && w.memo.refusalOf(p.group.Name, p.plan.Digest()) != nil:
+		before := w.memo.refusalOf(p.group.Name, p.plan.Digest())
+		r.troubled(w, p, report, fmt.Errorf("%v\nthe gateway refused this plan before; a new commit or SIGUSR1 tries again", before))
 	default:
 		r.write(ctx, w, p, report)
 	}
@@ -72,10 +73,10 @@ func (r *Reconciler) write(ctx context.Context, w *work, p *groupPlan, report *r
 	result, applyErr := apply.Run(ctx, p.group.Gateway, p.plan, apply.Options{Parallel: p.group.Parallel, Drain: p.group.Drain})
 	count(&entry, result)
 	if applyErr == nil {
-		entry.Live, applyErr = r.readBack(ctx, p)
+		entry.Live, applyErr = r.readBack(ctx, w, p)
 	}
-	finish(&entry, p, result, applyErr)
-	r.remember(w, p, result, entry)
+	r.finish(&entry, p, result, applyErr)
+	r.remember(w, p, result, applyErr)
 	if err := r.config.Journal.Finish(entry); err != nil {
 		report.fail(fmt.Errorf("journal: %w", err))
 		return
@@ -84,12 +85,12 @@ func (r *Reconciler) write(ctx context.Context, w *work, p *groupPlan, report *r
 }
 
 // remember keeps the plan that a gateway refused, so that it is not tried again and again.
-func (r *Reconciler) remember(w *work, p *groupPlan, result apply.Result, entry record.Entry) {
+func (r *Reconciler) remember(w *work, p *groupPlan, result apply.Result, err error) {
 	refused := slices.ContainsFunc(result.Done, func(o apply.Outcome) bool { return class(o.Err) == gateway.Refused })
-	if entry.State == record.Failed && refused && wroteNothing(result) {
-		w.memo.refused(p.group.Name, p.plan.Digest())
+	if err != nil && refused && wroteNothing(result) {
+		w.memo.refused(p.group.Name, refusal{p.plan.Digest(), err})
 	} else {
-		w.memo.refused(p.group.Name, "")
+		w.memo.refused(p.group.Name, refusal{})
 	}
 }
 
@@ -133,6 +134,7 @@ func (r *Reconciler) begun(w *work, p *groupPlan) record.Entry {
 	entry.State = record.Applying
 	entry.Restores = r.restores(w, p)
 	entry.Inventory = union(r.past.Inventory(w.env.Name, p.group.Name), inventory(p.desired))
+	entry.Sent = r.sending(w, p)
 	for _, change := range p.plan.Changes() {
 		entry.Changes = append(entry.Changes, record.ChangeLine{
 			Op: change.Op, Key: change.Key, Phase: change.Phase,
@@ -185,7 +187,7 @@ func count(entry *record.Entry, result apply.Result) {
 }
 
 // finish gives an entry its end. After a failure the inventory stays as it was begun: it may name too much, never too little.
-func finish(entry *record.Entry, p *groupPlan, result apply.Result, err error) {
+func (r *Reconciler) finish(entry *record.Entry, p *groupPlan, result apply.Result, err error) {
 	entry.Finished = time.Now()
 	entry.Confirmed = result.Confirmed
 	if err != nil {
@@ -195,4 +197,5 @@ func finish(entry *record.Entry, p *groupPlan, result apply.Result, err error) {
 	}
 	entry.State = record.Applied
 	entry.Inventory = inventory(p.desired)
+	entry.Sent = r.sent(p.desired)
 }

@@ -13,8 +13,8 @@ import (
 
 // readBack returns the digest of what is live now, in the terms of desired. Another digest than the desired one is an error:
 // nothing counts as applied that is not seen to be there.
-func (r *Reconciler) readBack(ctx context.Context, p *groupPlan) (string, error) {
-	seen, err := readWritten(ctx, p)
+func (r *Reconciler) readBack(ctx context.Context, w *work, p *groupPlan) (string, error) {
+	seen, err := r.readWritten(ctx, w, p)
 	if err != nil {
 		return "", fmt.Errorf("read back group %q: %w", p.group.Name, err)
 	}
@@ -29,10 +29,10 @@ const mostSingleReads = 500
 
 // readWritten returns the owned part of live after an apply. What the plan did not change was compared when it was made; only the
 // rest is read again.
-func readWritten(ctx context.Context, p *groupPlan) (gateway.State, error) {
+func (r *Reconciler) readWritten(ctx context.Context, w *work, p *groupPlan) (gateway.State, error) {
 	changes := p.plan.Changes()
 	if len(changes) > mostSingleReads {
-		live, err := readLive(ctx, p.group.Gateway, p.desired)
+		live, err := r.readLive(ctx, w.env.Name, p.group, p.desired)
 		return owned(live, p), err
 	}
 	keys := make([]gateway.Key, 0, len(changes))

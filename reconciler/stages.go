@@ -21,27 +21,37 @@ type outcome struct {
 // memo is what the reconciler remembers of an environment between passes. It is touched by the goroutine that has the
 // environment in the pass, and by no other.
 type memo struct {
-	commit  string            // the commit that state speaks of
-	state   record.State      // "" before the first pass
-	applied string            // the newest commit that was applied, or changed nothing
-	retry   bool              // the state may mend by itself
-	checked time.Time         // when live was last compared
-	mu      sync.Mutex        // guards the maps: the groups of a wave go side by side
-	failed  map[string]string // by group: the digest of the plan that the gateway refused
-	seen    map[string]string // by group: the digest that was seen live at checked, or after
+	commit  string             // the commit that state speaks of
+	state   record.State       // "" before the first pass
+	applied string             // the newest commit that was applied, or changed nothing
+	retry   bool               // the state may mend by itself
+	checked time.Time          // when live was last compared
+	mu      sync.Mutex         // guards the maps: the groups of a wave go side by side
+	failed  map[string]refusal // by group: the plan that the gateway refused
+	seen    map[string]string  // by group: the digest that was seen live at checked, or after
 }
 
-// refused remembers a plan that the gateway refused, or forgets the last one when digest is empty.
-func (m *memo) refused(group, digest string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.failed[group] = digest
+// refusal is a plan that the gateway refused, and its words.
+type refusal struct {
+	digest string
+	err    error
 }
 
-func (m *memo) wasRefused(group, digest string) bool {
+// refused remembers a plan that the gateway refused; the zero refusal forgets the last one.
+func (m *memo) refused(group string, last refusal) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.failed[group] == digest
+	m.failed[group] = last
+}
+
+// refusalOf returns why the gateway refused this plan before, or nil when it didn't.
+func (m *memo) refusalOf(group, digest string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.failed[group].digest != digest {
+		return nil
+	}
+	return m.failed[group].err
 }
 
 // saw remembers the digest that a group has live; the empty one forgets it.
@@ -114,7 +124,7 @@ func (r *Reconciler) memo(environment string) *memo {
 	defer r.mu.Unlock()
 	m, ok := r.memos[environment]
 	if !ok {
-		m = &memo{failed: map[string]string{}, seen: map[string]string{}}
+		m = &memo{failed: map[string]refusal{}, seen: map[string]string{}}
 		r.memos[environment] = m
 	}
 	return m

@@ -55,6 +55,9 @@ func TestARefusedResourceFailsTheEnvironmentAndIsNotTriedForEver(t *testing.T) {
 	if now := len(r.entries("uat", "")); now != lines {
 		t.Errorf("the journal grows: %d, then %d entries", lines, now)
 	}
+	if env, _ := r.Status().Environment("uat"); !strings.Contains(env.Text, "no upstreams today") {
+		t.Errorf("later passes hide the gateway's reason: %q", env.Text)
+	}
 	r.faults["uat"].set(nil)
 	r.Retry()
 	r.pass()

@@ -49,7 +49,7 @@ func (p *Planner) planGroup(ctx context.Context, w *work, group Group, desired g
 	if w.memo != nil && !w.look && w.memo.hasSeen(group.Name, g.digest) {
 		return g // a commit that changes nothing here costs no look at the gateway
 	}
-	live, err := readLive(ctx, group.Gateway, desired)
+	live, err := p.readLive(ctx, w.env.Name, group, desired)
 	if err != nil {
 		g.err = fmt.Errorf("read live of group %q: %w", group.Name, err)
 		return g
@@ -59,16 +59,28 @@ func (p *Planner) planGroup(ctx context.Context, w *work, group Group, desired g
 }
 
 // readLive returns the whole live state in the terms of desired.
-func readLive(ctx context.Context, gw Gateway, desired gateway.State) (gateway.State, error) {
-	live, err := gw.Live(ctx)
+func (p *Planner) readLive(ctx context.Context, env string, group Group, desired gateway.State) (gateway.State, error) {
+	live, err := group.Gateway.Live(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defaults, err := gw.Defaults(ctx)
+	defaults, err := group.Gateway.Defaults(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return gateway.Align(desired, live, defaults), nil
+	return gateway.Align(desired, p.sealSent(env, group.Name, live), defaults), nil
+}
+
+// sealSent hides the secrets that were sent to places where nobody would look for one: without it a plan that removes such a secret
+// would show it. The place decides, not the value, so that it works for those too who may not read the key of the marks.
+func (p *Planner) sealSent(env, group string, live gateway.State) gateway.State {
+	for _, mark := range p.past.SentFields(env, group) {
+		path, err := gateway.ParsePath(mark.Field)
+		if resource, ok := live[mark.Key]; ok && err == nil {
+			live[mark.Key] = gateway.SealAt(resource, path)
+		}
+	}
+	return live
 }
 
 func (p *Planner) policy(w *work, group string) plan.Policy {
@@ -78,6 +90,9 @@ func (p *Planner) policy(w *work, group string) plan.Policy {
 		Adopt:     w.env.Adopt,
 		Empty:     w.env.Empty,
 		Inventory: p.past.Inventory(w.env.Name, group),
+		Sent: func(key gateway.Key, hidden gateway.SecretField) bool {
+			return p.past.Sent(w.env.Name, group, p.past.Mark(key, hidden.Path.String(), hidden.Value))
+		},
 	}
 }
 

@@ -42,6 +42,8 @@ type Entry struct {
 	// Inventory holds the owned resources of kinds without labels, as of this entry. Nil means that the entry says nothing
 	// of it, and what was known before stands; an empty list means that nothing is owned.
 	Inventory []gateway.Key `json:"inventory,omitzero"`
+	// Sent marks the secrets that live can't tell or would show in clear, as of this entry. Nil means that the entry says nothing of them.
+	Sent []Mark `json:"sent,omitzero"`
 	// Status is what the forge shall show. The zero value asks for nothing to be posted.
 	Status Status `json:"status,omitzero"`
 
@@ -87,6 +89,6 @@ func (s Status) cut() Status {
 
 // brief returns e without its lists, which stay in the file.
 func (e Entry) brief() Entry {
-	e.Changes, e.Inventory = nil, nil
+	e.Changes, e.Inventory, e.Sent = nil, nil, nil
 	return e
 }

@@ -44,6 +44,9 @@ func (j *Journal) start() (err error) {
 		return err
 	}
 	j.View = newView(file)
+	if j.markKey, err = makeMarkKey(j.path); err != nil {
+		return fmt.Errorf("make the key of the marks: %w", err)
+	}
 	torn, err := j.load()
 	if err != nil {
 		return err

@@ -97,6 +97,12 @@ func (s *shelf) finish(e, begun Entry) {
 	if e.State == Applied && e.Live != "" && e.Live == e.Digest && e.ID >= s.verified[e.Live].ID {
 		s.verified[e.Live] = e.brief()
 	}
+	if e.Sent != nil {
+		s.sent = map[Mark]bool{}
+		for _, mark := range e.Sent {
+			s.sent[mark] = true
+		}
+	}
 	switch {
 	case e.Inventory != nil:
 		s.inventory = e.Inventory

@@ -15,7 +15,8 @@ import (
 // for each verified digest and unposted status, and 24 bytes for every other entry. It is safe for use by several goroutines
 // at once.
 type View struct {
-	file *os.File
+	file    *os.File
+	markKey []byte // nil when there is none, or it may not be read
 
 	mu      sync.RWMutex // guards all below
 	shelves map[place]*shelf
@@ -40,6 +41,7 @@ type shelf struct {
 	lastApplied Entry // ID 0 when there is none
 	verified    map[string]Entry
 	inventory   []gateway.Key // as of the last finished entry that stated one
+	sent        map[Mark]bool // likewise
 }
 
 // slot says where in the file the newest line of an entry begins.
@@ -64,6 +66,7 @@ func Read(path string) (*View, error) {
 		return nil, fmt.Errorf("read journal: %w", err)
 	}
 	v := newView(file)
+	v.markKey = readMarkKey(path)
 	if _, err := v.load(); err != nil {
 		return nil, errors.Join(fmt.Errorf("read journal %s: %w", path, err), file.Close())
 	}
