@@ -73,6 +73,39 @@ func newWorld(t *testing.T, seed uint64) *world {
 
 func (w *world) pick(prefix string, n int) string { return fmt.Sprint(prefix, w.rand.IntN(n)) }
 
+// drawProtected makes a state in which every target asks for a key, each time by another resource: the service, the plugin config,
+// the route, a global rule, or several of them.
+func (w *world) drawProtected(targets []target) gateway.State {
+	state := gateway.State{}
+	put := func(kind gateway.Kind, id string, protected bool, spec map[string]any) {
+		if protected {
+			spec["plugins"] = map[string]any{"key-auth": map[string]any{}}
+		} else if kind == gateway.PluginConfigs || kind == gateway.GlobalRules {
+			spec["plugins"] = map[string]any{"request-id": map[string]any{}}
+		}
+		if kind.HasLabels() {
+			spec["labels"] = map[string]any{gateway.ManagedBy: gateway.ManagedBySluice}
+		}
+		state[gateway.Key{Kind: kind, ID: id}] = gateway.Resource{Key: gateway.Key{Kind: kind, ID: id}, Spec: spec}
+	}
+	places := 1 + w.rand.IntN(15) // a bit for each place; at least one
+	put(gateway.Upstreams, "u", false, map[string]any{"nodes": map[string]any{w.backend: int64(1)}})
+	put(gateway.PluginConfigs, "p", places&1 != 0, map[string]any{})
+	put(gateway.Services, "s", places&2 != 0, map[string]any{"upstream_id": "u"})
+	if places&4 != 0 {
+		put(gateway.GlobalRules, "g", true, map[string]any{})
+	}
+	for i, target := range targets {
+		route := map[string]any{"uri": target.uri, "hosts": []any{target.host}, "service_id": "s"}
+		withConfig := places&1 != 0 || w.rand.IntN(2) == 0
+		if withConfig {
+			route["plugin_config_id"] = "p"
+		}
+		put(gateway.Routes, fmt.Sprint("r", i, "-", w.rand.IntN(2)), places == 8 || places&8 != 0 && w.rand.IntN(2) == 0, route)
+	}
+	return state
+}
+
 // draw makes a state that answers every target, each time by other routes on other services on other upstreams: ids are
 // renamed, hosts move between services and routes, paths are swapped.
 func (w *world) draw(targets []target) gateway.State {
@@ -86,13 +119,16 @@ func (w *world) draw(targets []target) gateway.State {
 		upstream, service, route := w.pick("u", 4), fmt.Sprint("s", free[i]), fmt.Sprint("r", free[(i+w.rand.IntN(2)*3)%8], "-", i%2)
 		put(gateway.Upstreams, upstream, map[string]any{"nodes": map[string]any{w.backend: int64(1)}})
 		spec := map[string]any{"uri": target.uri}
-		switch w.rand.IntN(3) {
+		switch w.rand.IntN(4) {
 		case 0: // the host is the service's
 			put(gateway.Services, service, map[string]any{"upstream_id": upstream, "hosts": []any{target.host}})
 			spec["service_id"] = service
 		case 1: // the host is the route's
 			put(gateway.Services, service, map[string]any{"upstream_id": upstream})
 			spec["service_id"], spec["hosts"] = service, []any{target.host}
+		case 2: // the service has no upstream of its own
+			put(gateway.Services, service, map[string]any{"hosts": []any{target.host}})
+			spec["service_id"], spec["upstream_id"] = service, upstream
 		default: // there is no service
 			spec["upstream_id"], spec["hosts"] = upstream, []any{target.host}
 		}
@@ -112,8 +148,8 @@ func answersAll(state gateway.State, targets []target) bool {
 	return n == len(targets)
 }
 
-// traffic asks for every target all the while and counts the answers that are not 200.
-func (w *world) traffic(ctx context.Context, targets []target) (failed func() []string) {
+// traffic asks for every target all the while and counts the answers that are other than they should be.
+func (w *world) traffic(ctx context.Context, targets []target, status int) (failed func() []string) {
 	var (
 		mu       sync.Mutex
 		failures []string
@@ -126,7 +162,7 @@ func (w *world) traffic(ctx context.Context, targets []target) (failed func() []
 				recorder := httptest.NewRecorder()
 				request := httptest.NewRequest(http.MethodGet, "http://"+target.host+target.uri, nil)
 				w.gw.ProxyHandler().ServeHTTP(recorder, request)
-				if recorder.Code != http.StatusOK {
+				if recorder.Code != status {
 					mu.Lock()
 					failures = append(failures, fmt.Sprint(target, ": ", recorder.Code))
 					mu.Unlock()
@@ -140,17 +176,17 @@ func (w *world) traffic(ctx context.Context, targets []target) (failed func() []
 var targets = []target{{"a.test", "/x"}, {"a.test", "/y"}, {"b.test", "/x"}, {"c.test", "/z"}}
 
 // run takes the gateway through a number of states under traffic and returns the requests that failed.
-func (w *world) run(gw apply.Gateway, states int, reorder func(plan.Plan) plan.Plan) []string {
+func (w *world) run(gw apply.Gateway, states int, kind sequence) []string {
 	w.t.Helper()
 	ctx, stop := context.WithCancel(w.t.Context())
 	defer stop()
 	var failed func() []string
 	for range states {
-		want := w.draw(targets)
+		want := kind.draw(w, targets)
 		for !answersAll(want, targets) {
-			want = w.draw(targets)
+			want = kind.draw(w, targets)
 		}
-		p := reorder(plan.New(want, w.state, plan.Policy{Guard: plan.Guard{MaxDeletePercent: new(100)}}))
+		p := kind.reorder(plan.New(want, w.state, plan.Policy{Guard: plan.Guard{MaxDeletePercent: new(100)}, Inventory: w.state.Keys()}))
 		if _, err := apply.Run(ctx, gw, p, apply.Options{}); err != nil && failed == nil {
 			w.t.Fatal(err)
 		}
@@ -159,44 +195,72 @@ func (w *world) run(gw apply.Gateway, states int, reorder func(plan.Plan) plan.P
 			if err := w.gw.Quiesce(ctx); err != nil {
 				w.t.Fatal(err)
 			}
-			failed = w.traffic(ctx, targets)
+			failed = w.traffic(ctx, targets, kind.status)
 		}
 	}
 	stop()
 	return failed()
 }
 
-// TestNoRequestIsDroppedOnTheWay takes gateways with lagging workers through random states under continuous traffic.
-func TestNoRequestIsDroppedOnTheWay(t *testing.T) {
+// sequence is what a world goes through, and what every answer must be.
+type sequence struct {
+	draw    func(*world, []target) gateway.State
+	reorder func(plan.Plan) plan.Plan
+	status  int
+}
+
+func asPlanned(p plan.Plan) plan.Plan { return p }
+
+func reversed(p plan.Plan) plan.Plan {
+	steps := slices.Clone(p.Steps)
+	slices.Reverse(steps)
+	return plan.Plan{Steps: steps}
+}
+
+// throughout takes gateways with lagging workers through random states under continuous traffic; no answer may be another one.
+func throughout(t *testing.T, kind sequence) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, seed)
-			asPlanned := func(p plan.Plan) plan.Plan { return p }
-			if failures := w.run(settled{w.client, w.gw}, 12, asPlanned); len(failures) > 0 {
+			if failures := w.run(settled{w.client, w.gw}, 12, kind); len(failures) > 0 {
 				t.Errorf("%d requests failed, the first: %v", len(failures), failures[:min(5, len(failures))])
 			}
 			live, err := w.client.Live(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if p := plan.New(w.state, gateway.Align(w.state, live, nil), plan.Policy{}); !p.Empty() {
+			policy := plan.Policy{Inventory: w.state.Keys()}
+			if p := plan.New(w.state, gateway.Align(w.state, live, nil), policy); !p.Empty() {
 				t.Errorf("in the end there is still something to do: %s", p.Summary())
 			}
 		})
 	}
 }
 
+// TestNoRequestIsDroppedOnTheWay moves hosts, paths, services and upstreams: every answer is 200.
+func TestNoRequestIsDroppedOnTheWay(t *testing.T) {
+	throughout(t, sequence{(*world).draw, asPlanned, http.StatusOK})
+}
+
+// TestProtectionIsNeverOpenOnTheWay moves authentication between resources: every answer without a key is 401.
+func TestProtectionIsNeverOpenOnTheWay(t *testing.T) {
+	throughout(t, sequence{(*world).drawProtected, asPlanned, http.StatusUnauthorized})
+}
+
 // TestAWrongOrderIsSeen is the counter-proof: the same traffic fails when the order is broken on purpose.
 func TestAWrongOrderIsSeen(t *testing.T) {
-	deletesFirst := func(p plan.Plan) plan.Plan {
-		steps := slices.Clone(p.Steps)
-		slices.Reverse(steps)
-		return plan.Plan{Steps: steps}
-	}
-	w := newWorld(t, 1)
-	if failures := w.run(forced{unsettled{w.client}}, 3, deletesFirst); len(failures) == 0 {
-		t.Error("no request failed though everything was deleted first: the traffic sees nothing")
+	for name, kind := range map[string]sequence{
+		"traffic":    {(*world).draw, reversed, http.StatusOK},
+		"protection": {(*world).drawProtected, reversed, http.StatusUnauthorized},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, 1)
+			if failures := w.run(forced{unsettled{w.client}}, 4, kind); len(failures) == 0 {
+				t.Error("no request failed though everything was done in reverse: the traffic sees nothing")
+			}
+		})
 	}
 }
 

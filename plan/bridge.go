@@ -168,12 +168,17 @@ func (b *bridges) over(d *diff, key gateway.Key, carried map[match]bool) {
 	b.lower = append(b.lower, Change{Op: Delete, Key: bridge.Key, Old: &bridge, Fields: fields(&bridge, nil), Why: why})
 }
 
-// bridgeRoute is the desired route with only the hosts and paths that need carrying, and a priority above every route.
+// bridgeRoute is the desired route with only the hosts and paths that need carrying, and a priority above every route. It holds by
+// itself what it will have from its service and its plugin config: they are updated while it carries.
 func bridgeRoute(d *diff, key gateway.Key, carried map[match]bool) gateway.Resource {
 	final := d.desired[key]
 	spec := maps.Clone(final.Spec)
-	for _, field := range []string{"host", "hosts", "uri", "uris", "name"} {
+	for _, field := range []string{"host", "hosts", "uri", "uris", "name", "plugin_config_id"} {
 		delete(spec, field)
+	}
+	keepUpstream(spec, d.desired[serviceOf(final)].Spec)
+	if plugins := effectivePlugins(d.desired, final); len(plugins) > 0 {
+		spec["plugins"] = plugins
 	}
 	spec["uris"] = distinct(carried, func(m match) string { return m.uri })
 	if hosts := distinct(carried, func(m match) string { return m.host }); !slices.Contains(hosts, any("")) {

@@ -30,7 +30,10 @@ func drawState(t *rapid.T, label string) gateway.State {
 	}
 	services := pick("services", 3)
 	for _, i := range services {
-		spec := map[string]any{"upstream_id": fmt.Sprint("u", rapid.SampledFrom(upstreams).Draw(t, "u"))}
+		spec := map[string]any{}
+		if rapid.Bool().Draw(t, "upstream on the service") {
+			spec["upstream_id"] = fmt.Sprint("u", rapid.SampledFrom(upstreams).Draw(t, "u"))
+		}
 		drawHosts(t, spec)
 		put(gateway.Services, fmt.Sprint("s", i), spec)
 	}
@@ -39,7 +42,8 @@ func drawState(t *rapid.T, label string) gateway.State {
 		drawHosts(t, spec)
 		if len(services) > 0 && rapid.Bool().Draw(t, "on service") {
 			spec["service_id"] = fmt.Sprint("s", rapid.SampledFrom(services).Draw(t, "s"))
-		} else {
+		}
+		if r := (gateway.Resource{Spec: spec}); state[serviceOf(r)].Spec["upstream_id"] == nil {
 			spec["upstream_id"] = fmt.Sprint("u", rapid.SampledFrom(upstreams).Draw(t, "u"))
 		}
 		put(gateway.Routes, fmt.Sprint("r", i), spec)
@@ -183,13 +187,16 @@ func every() []match {
 	return list
 }
 
-// answered returns those of the requests that find a route.
+// answered returns those of the requests that find a route, and an upstream behind it.
 func answered(state gateway.State, requests []match) []match {
 	index := coverage{}
 	for _, r := range state {
 		index.add(r, matches(state, r))
 	}
-	return slices.DeleteFunc(slices.Clone(requests), func(m match) bool { return !index.covers(m) })
+	return slices.DeleteFunc(slices.Clone(requests), func(m match) bool {
+		route, ok := index.find(m)
+		return !ok || route.Spec["upstream_id"] == nil && state[serviceOf(route)].Spec["upstream_id"] == nil
+	})
 }
 
 func TestPlanIsDeterministic(t *testing.T) {

@@ -11,19 +11,23 @@ import (
 //	expand    release  what holds a key or a plugin that something else is about to take (claims.go); rarely there
 //	          create   what others refer to; it takes no traffic yet
 //	          bridge   routes that carry traffic while it moves between routes (bridge.go); rarely there
-//	          update   what others refer to, in place; it may refer to what was created
-//	switch    create   routes
+//	          update   what others refer to, in place; it may refer to what was created, and keeps what is still needed (widen.go)
+//	switch    protect  global rules that take over a plugin which routes lose (widen.go); rarely there
+//	          create   routes
 //	          update   routes
 //	          create and update global rules
 //	contract  delete   routes and bridges
+//	          narrow   what kept something for the routes (widen.go); rarely there
 //	          delete   the rest, which nothing refers to any more
 func (d *diff) order() []Step {
 	released := d.releases()
 	bridges := d.bridges()
 	createdOther, createdTraffic := split(d.creates, isShared)
 	updatedOther, updatedTraffic := split(bridges.need(d.updates), isShared)
+	updatedOther, narrowed := d.widen(updatedOther)
 	newRoutes, newRules := split(createdTraffic, isRoute)
 	routes, rules := split(updatedTraffic, isRoute)
+	protecting, rules := d.early(slices.Concat(newRules, rules))
 	goneRoutes, goneOther := split(d.deletes, isRoute)
 
 	var steps steps
@@ -31,10 +35,12 @@ func (d *diff) order() []Step {
 	steps.add(Expand, createdOther)
 	steps.add(Expand, bridges.raise)
 	steps.addAfter(Expand, updatedOther, refersTo(slices.Concat(createdOther, bridges.raise)))
+	steps.add(Switch, protecting)
 	steps.add(Switch, newRoutes)
-	steps.addAfter(Switch, routes, d.movesMatch)
-	steps.add(Switch, slices.Concat(newRules, rules))
+	steps.addAfter(Switch, routes, func(c Change) bool { return len(protecting) > 0 || d.movesMatch(c) })
+	steps.add(Switch, rules)
 	steps.add(Contract, slices.Concat(goneRoutes, bridges.lower))
+	steps.add(Contract, narrowed)
 	steps.add(Contract, goneOther)
 	return steps.sealed()
 }
@@ -98,8 +104,8 @@ func (s *steps) addAfter(phase Phase, changes []Change, mustWait func(Change) bo
 
 // sealed drops the barrier after a last step that only deletes: nothing waits for it.
 func (s steps) sealed() []Step {
-	if last := len(s) - 1; last >= 0 && s[last].Phase == Contract {
-		s[last].Barrier = false
+	if last := len(s) - 1; last >= 0 {
+		s[last].Barrier = slices.ContainsFunc(s[last].Changes, func(c Change) bool { return c.Op != Delete })
 	}
 	return s
 }

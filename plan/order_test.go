@@ -102,6 +102,48 @@ func TestOrder(t *testing.T) {
 			steps: "switch: ~routes/a |",
 		},
 		{
+			name:  "a service gives its upstream to its route",
+			live:  "upstreams/u; services/s upstream_id=u; routes/a uri=/ service_id=s",
+			want:  "upstreams/u; services/s; routes/a uri=/ service_id=s upstream_id=u",
+			steps: "switch: ~routes/a |\ncontract: ~services/s |",
+		},
+		{
+			name:  "a service gives its authentication to its route and changes otherwise",
+			live:  "services/s plugin=key-auth; routes/a uri=/ service_id=s; routes/b uri=/b service_id=s",
+			want:  "services/s desc=new; routes/a uri=/ service_id=s plugin=key-auth",
+			steps: "expand: ~services/s |\nswitch: ~routes/a |\ncontract: -routes/b |\ncontract: ~services/s |",
+		},
+		{
+			name:  "a service that loses a plugin when no route changes",
+			live:  "services/s plugin=key-auth; routes/a uri=/ service_id=s",
+			want:  "services/s; routes/a uri=/ service_id=s",
+			steps: "expand: ~services/s |",
+		},
+		{
+			name:  "a plugin config gives its authentication to a route",
+			live:  "plugin_configs/p plugin=key-auth; routes/a uri=/ plugin_config_id=p",
+			want:  "plugin_configs/p plugin=cors; routes/a uri=/ plugin_config_id=p plugin=key-auth",
+			steps: "expand: ~plugin_configs/p |\nswitch: ~routes/a |\ncontract: ~plugin_configs/p |",
+		},
+		{
+			name:  "a route gives its authentication to a global rule",
+			live:  "routes/a uri=/ plugin=key-auth",
+			want:  "routes/a uri=/; global_rules/g plugin=key-auth",
+			steps: "switch: +global_rules/g |\nswitch: ~routes/a |",
+		},
+		{
+			name:  "a service gives its authentication to a global rule",
+			live:  "services/s plugin=key-auth; routes/a uri=/ service_id=s",
+			want:  "services/s; routes/a uri=/ service_id=s; global_rules/g plugin=key-auth",
+			steps: "switch: +global_rules/g |\ncontract: ~services/s |",
+		},
+		{
+			name:  "a global rule gives its authentication to a route",
+			live:  "routes/a uri=/; global_rules/g plugin=key-auth",
+			want:  "routes/a uri=/ plugin=key-auth",
+			steps: "switch: ~routes/a |\ncontract: -global_rules/g",
+		},
+		{
 			name:  "a plugin moves between global rules",
 			live:  "global_rules/a plugin=cors",
 			want:  "global_rules/b plugin=cors",

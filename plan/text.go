@@ -101,11 +101,13 @@ func (p Plan) Summary() string {
 	return text
 }
 
-// Counts says how many changes of each operation the plan holds.
+// Counts says how many resources each operation concerns: one that is updated in two parts counts once.
 func (p Plan) Counts() map[Op]int {
+	seen := map[Op]map[gateway.Key]bool{Create: {}, Update: {}, Delete: {}, Adopt: {}}
 	counts := map[Op]int{}
 	for _, change := range p.Changes() {
-		counts[change.Op]++
+		seen[change.Op][change.Key] = true
+		counts[change.Op] = len(seen[change.Op])
 	}
 	return counts
 }
