@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/sluice-gitops/sluice/diag"
@@ -33,9 +34,41 @@ func (d *diff) releases() []Change {
 	changed, updates := split(d.updates, early)
 	d.deletes, d.updates = deletes, updates
 	for i := range gone {
-		gone[i].Why = "lets go of what another resource takes over"
+		gone[i].Why = lettingGo
 	}
-	return slices.Concat(gone, changed)
+	for _, c := range changed {
+		if takes(c, holders) {
+			c = d.letGoFirst(c)
+		}
+		gone = append(gone, c)
+	}
+	return gone
+}
+
+const lettingGo = "lets go of what another resource takes over"
+
+// takes reports whether a change takes a claim that another resource holds.
+func takes(c Change, holders map[claim]gateway.Key) bool {
+	for claim := range claims(*c.New) {
+		if holder, held := holders[claim]; held && holder != c.Key {
+			return true
+		}
+	}
+	return false
+}
+
+// letGoFirst takes an update apart that both lets go and takes, as when two consumers swap their keys: it returns what lets go, and
+// leaves what takes for its ordinary place.
+func (d *diff) letGoFirst(c Change) Change {
+	if c.Key.Kind != gateway.Consumers {
+		d.creates = append(d.creates, Change{Op: Create, Key: c.Key, New: c.New, Fields: fields(nil, c.New)})
+		return Change{Op: Delete, Key: c.Key, Old: c.Old, Fields: fields(c.Old, nil), Why: lettingGo}
+	}
+	// A consumer can't be deleted for this: its credentials would go with it.
+	bare := gateway.Resource{Key: c.Key, Spec: maps.Clone(c.New.Spec), Origin: c.New.Origin}
+	delete(bare.Spec, "plugins")
+	d.updates = append(d.updates, Change{Op: Update, Key: c.Key, Old: &bare, New: c.New, Fields: fields(&bare, c.New)})
+	return Change{Op: c.Op, Key: c.Key, Old: c.Old, New: &bare, Fields: fields(c.Old, &bare), Why: lettingGo}
 }
 
 func (d *diff) warn(taker Change, holder gateway.Key, c claim) {

@@ -150,6 +150,24 @@ func TestOrder(t *testing.T) {
 			steps: "expand: -global_rules/a |\nswitch: +global_rules/b |",
 		},
 		{
+			name:  "two credentials swap their keys",
+			live:  "consumers/a; consumers/b; credentials/a/k key=one; credentials/b/k key=two",
+			want:  "consumers/a; consumers/b; credentials/a/k key=two; credentials/b/k key=one",
+			steps: "expand: -credentials/a/k -credentials/b/k |\nexpand: +credentials/a/k +credentials/b/k |",
+		},
+		{
+			name:  "two consumers swap their keys",
+			live:  "consumers/a key=one; consumers/b key=two",
+			want:  "consumers/a key=two; consumers/b key=one",
+			steps: "expand: ~consumers/a ~consumers/b |\nexpand: ~consumers/a ~consumers/b |",
+		},
+		{
+			name:  "a key is handed down a row of credentials",
+			live:  "consumers/a; consumers/b; credentials/a/k key=one; credentials/b/k key=two",
+			want:  "consumers/a; consumers/b; credentials/a/k key=two; credentials/b/k key=three",
+			steps: "expand: ~credentials/b/k |\nexpand: ~credentials/a/k |",
+		},
+		{
 			name:  "deletes go up",
 			live:  "upstreams/u; services/s upstream_id=u; routes/r uri=/a service_id=s; consumers/c; credentials/c/k",
 			steps: "contract: -routes/r |\ncontract: -upstreams/u -consumers/c -credentials/c/k -services/s",

@@ -76,7 +76,7 @@ func (r *Reconciler) write(ctx context.Context, w *work, p *groupPlan, report *r
 		entry.Live, applyErr = r.readBack(ctx, w, p)
 	}
 	r.finish(&entry, p, result, applyErr)
-	r.remember(w, p, result, applyErr)
+	r.noteRefusal(w, p, result, applyErr)
 	if err := r.config.Journal.Finish(entry); err != nil {
 		report.fail(fmt.Errorf("journal: %w", err))
 		return
@@ -84,8 +84,8 @@ func (r *Reconciler) write(ctx context.Context, w *work, p *groupPlan, report *r
 	r.ended(w, p, entry, applyErr, report)
 }
 
-// remember keeps the plan that a gateway refused, so that it is not tried again and again.
-func (r *Reconciler) remember(w *work, p *groupPlan, result apply.Result, err error) {
+// noteRefusal keeps the plan that a gateway refused, so that it is not tried again and again.
+func (r *Reconciler) noteRefusal(w *work, p *groupPlan, result apply.Result, err error) {
 	refused := slices.ContainsFunc(result.Done, func(o apply.Outcome) bool { return class(o.Err) == gateway.Refused })
 	if err != nil && refused && wroteNothing(result) {
 		w.memo.refused(p.group.Name, refusal{p.plan.Digest(), err})

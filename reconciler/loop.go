@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/sluice-gitops/sluice/record"
 	"github.com/sluice-gitops/sluice/source"
 )
 
@@ -92,18 +93,44 @@ func (r *Reconciler) once(ctx context.Context) (outcome, error) {
 
 // goOn looks after the commit that is known while the config repo is out of reach: drift is healed, trouble is tried again.
 func (r *Reconciler) goOn(ctx context.Context) outcome {
-	if r.last == nil || ctx.Err() != nil {
+	if ctx.Err() != nil || r.last == nil && !r.remember() {
 		return outcome{}
 	}
 	tree, err := r.load(*r.last)
 	if err != nil {
 		return outcome{}
 	}
-	pass, err := r.stages(ctx, *r.last, r.withKnown(tree), r.again.Swap(false))
+	tree = r.withKnown(tree)
+	r.board.begin(r.last.Commit, tree, r.past)
+	pass, err := r.stages(ctx, *r.last, tree, r.again.Swap(false))
 	if err != nil {
 		r.log.Error("journal can't be written", zap.Error(err))
 	}
 	return pass
+}
+
+// newestEntries is how far back the journal is asked for the newest commit.
+const newestEntries = 100
+
+// remember takes the newest commit that the journal speaks of from the mirror: after a restart nothing else knows it while the
+// remote does not answer.
+func (r *Reconciler) remember() bool {
+	entries, err := r.past.Entries(record.Filter{Limit: newestEntries})
+	if err != nil {
+		return false
+	}
+	for _, entry := range entries {
+		if entry.State == record.Superseded {
+			continue
+		}
+		snapshot, err := r.config.History.At(entry.Commit)
+		if err != nil {
+			return false
+		}
+		r.last = &snapshot
+		return true
+	}
+	return false
 }
 
 // nextWait doubles the wait while trouble lasts.

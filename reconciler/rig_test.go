@@ -2,6 +2,8 @@ package reconciler_test
 
 import (
 	"context"
+	"encoding/json"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -55,7 +57,11 @@ func (f *faults) wrap(next http.Handler) http.Handler {
 		f.mu.Unlock()
 		if answer != nil {
 			if status, body := answer(r); status != 0 {
-				http.Error(w, body, status)
+				if json.Valid([]byte(body)) {
+					w.Header().Set("Content-Type", "application/json")
+				}
+				w.WriteHeader(status)
+				_, _ = io.WriteString(w, body)
 				return
 			}
 		}

@@ -171,6 +171,15 @@ func TestAConfigRepoOutOfReachChangesNothingAndDriftIsStillHealed(t *testing.T) 
 	if entry, _ := r.config.Journal.Last("prod", "prod-us"); entry.Reason != "drift" || entry.State != "applied" {
 		t.Errorf("drift was not healed meanwhile: %+v", entry)
 	}
+	r.restart() // after which only the journal and the mirror know the commit
+	r.put("prod-eu", "routes/users", byHand)
+	if _, err := r.Once(t.Context()); err == nil {
+		t.Error("the repository is still out of reach, and the pass does not say so")
+	}
+	if entry, _ := r.config.Journal.Last("prod", "prod-eu"); entry.Reason != "drift" || entry.State != "applied" {
+		t.Errorf("drift was not healed after a restart: %+v", entry)
+	}
+	r.wantStates("test applied, uat applied, prod applied")
 	if err := os.Rename(r.repo+".gone", r.repo); err != nil {
 		t.Fatal(err)
 	}
@@ -299,7 +308,7 @@ func TestNothingCountsAsAppliedThatIsNotSeen(t *testing.T) {
 			}
 			r.faults["test"].set(func(req *http.Request) (int, string) {
 				if req.Method == swallowed {
-					return http.StatusOK, "{}"
+					return http.StatusOK, `{"key":"/apisix/routes/more","value":{"id":"more"},"deleted":"1"}`
 				}
 				return 0, ""
 			})
