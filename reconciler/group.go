@@ -2,6 +2,7 @@ package reconciler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -26,7 +27,7 @@ func (r *Reconciler) applyGroup(ctx context.Context, w *work, p *groupPlan, repo
 		report.fail(r.alreadyThere(w, p, report))
 	case !w.again && w.memo.refusalOf(p.group.Name, p.plan.Digest()) != nil:
 		before := w.memo.refusalOf(p.group.Name, p.plan.Digest())
-		r.troubled(w, p, report, fmt.Errorf("%v\nthe gateway refused this plan before; a new commit or SIGUSR1 tries again", before))
+		r.troubled(w, p, report, fmt.Errorf("%v\nthe same plan was tried before; a new commit or SIGUSR1 tries it again", before))
 	default:
 		r.write(ctx, w, p, report)
 	}
@@ -84,10 +85,10 @@ func (r *Reconciler) write(ctx context.Context, w *work, p *groupPlan, report *r
 	r.ended(w, p, entry, applyErr, report)
 }
 
-// noteRefusal keeps the plan that a gateway refused, so that it is not tried again and again.
+// noteRefusal keeps a plan that a gateway refused, or took and did not carry out, so that it is not tried again and again.
 func (r *Reconciler) noteRefusal(w *work, p *groupPlan, result apply.Result, err error) {
 	refused := slices.ContainsFunc(result.Done, func(o apply.Outcome) bool { return class(o.Err) == gateway.Refused })
-	if err != nil && refused && wroteNothing(result) {
+	if errors.Is(err, errUnlike) || err != nil && refused && wroteNothing(result) {
 		w.memo.refused(p.group.Name, refusal{p.plan.Digest(), err})
 	} else {
 		w.memo.refused(p.group.Name, refusal{})

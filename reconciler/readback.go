@@ -2,6 +2,7 @@ package reconciler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,6 +12,9 @@ import (
 	"github.com/sluice-gitops/sluice/plan"
 )
 
+// errUnlike says that every write was accepted and live is not as desired all the same.
+var errUnlike = errors.New("live differs from what was written")
+
 // readBack returns the digest of what is live now, in the terms of desired. Another digest than the desired one is an error:
 // nothing counts as applied that is not seen to be there.
 func (r *Reconciler) readBack(ctx context.Context, w *work, p *groupPlan) (string, error) {
@@ -19,7 +23,7 @@ func (r *Reconciler) readBack(ctx context.Context, w *work, p *groupPlan) (strin
 		return "", fmt.Errorf("read back group %q: %w", p.group.Name, err)
 	}
 	if digest := seen.Digest(); digest != p.digest {
-		return digest, fmt.Errorf("read back group %q: live differs from what was written: %s", p.group.Name, differing(p.desired, seen))
+		return digest, fmt.Errorf("read back group %q: %w: %s", p.group.Name, errUnlike, differing(p.desired, seen))
 	}
 	return p.digest, nil
 }

@@ -317,6 +317,13 @@ func TestNothingCountsAsAppliedThatIsNotSeen(t *testing.T) {
 			if env, _ := r.Status().Environment("test"); !strings.Contains(env.Text, "routes/more") {
 				t.Errorf("the text does not name the resource: %q", env.Text)
 			}
+			r.pass()
+			lines := len(r.entries("test", ""))
+			r.writes()
+			r.pass()
+			if writes := r.writes(); len(writes) > 0 || len(r.entries("test", "")) > lines {
+				t.Errorf("it is tried again and again: %v, %d entries, then %d", writes, lines, len(r.entries("test", "")))
+			}
 		})
 	}
 }

@@ -38,7 +38,7 @@ func (r *Repository) Latest(ctx context.Context) (Snapshot, error) {
 	}
 	s, err := r.remote.dial(ctx)
 	if err != nil {
-		return Snapshot{}, err
+		return Snapshot{}, r.gone(err)
 	}
 	defer s.close()
 	previous := r.head
@@ -46,6 +46,18 @@ func (r *Repository) Latest(ctx context.Context) (Snapshot, error) {
 		return Snapshot{}, err
 	}
 	return r.arrive(previous)
+}
+
+// gone tells a repository whose last branch was deleted from one that never had any: the mirror knows what was there.
+func (r *Repository) gone(err error) error {
+	if r.head.IsZero() || !errors.Is(err, ErrEmpty) {
+		return err
+	}
+	return &Error{
+		What: fmt.Sprintf("branch %q of %s", r.branch, r.remote.at),
+		Hint: "push the branch again; until then what was read last stays as it is",
+		Err:  fmt.Errorf("%w any more: it is gone, and was at %s", ErrNoBranch, short(r.head.String())),
+	}
 }
 
 // Head returns the hash of the remote head. It asks the remote and touches nothing.

@@ -265,3 +265,42 @@ func TestHeadAsksAndTouchesNothing(t *testing.T) {
 		t.Errorf("got %s, %v", head, err)
 	}
 }
+
+// TestTheLastBranchIsDeleted wants to hear that the branch is gone: the repository never was empty.
+func TestTheLastBranchIsDeleted(t *testing.T) {
+	transports(t, func(t *testing.T, u *upstream, url func() string) {
+		first := u.first()
+		r := open(t, settings(t, url()))
+		for _, test := range []struct{ head, says string }{
+			{"checkout -q --detach", "no such branch; it has none at all"},
+			{"symbolic-ref HEAD refs/heads/unborn", "no such branch any more: it is gone, and was at " + first[:7]},
+		} {
+			u.git(strings.Fields(test.head)...)
+			u.git("update-ref", "-d", "refs/heads/main")
+			_, err := r.Latest(t.Context())
+			if !errors.Is(err, ErrNoBranch) || !strings.Contains(err.Error(), test.says+"\n\thint: push the branch again") {
+				t.Errorf("%s: got %v", test.head, err)
+			}
+			if at, err := r.At(first); err != nil || len(files(t, at.FS)) != 4 {
+				t.Errorf("%s: the snapshot isn't whole: %v", test.head, err)
+			}
+			u.git("update-ref", "refs/heads/main", first)
+		}
+		if s := latest(t, r); s.Commit.Hash != first || s.Rewritten {
+			t.Errorf("after the branch came back: %+v", s)
+		}
+	})
+}
+
+// TestNoBranchLeftOnAFirstClone has a repository with a tag only.
+func TestNoBranchLeftOnAFirstClone(t *testing.T) {
+	u := newUpstream(t)
+	u.first()
+	u.git("tag", "v1")
+	u.git("checkout", "-q", "--detach")
+	u.git("branch", "-D", "main")
+	_, err := Open(t.Context(), settings(t, u.dir))
+	if !errors.Is(err, ErrNoBranch) || !strings.Contains(err.Error(), `branch "main" of `+u.dir+": no such branch; it has none at all") {
+		t.Errorf("got %v", err)
+	}
+}

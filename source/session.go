@@ -89,12 +89,21 @@ func (s *session) head(branch string) (plumbing.Hash, error) {
 		}
 	}
 	if len(names) == 0 {
-		return plumbing.ZeroHash, s.explain("list branches of "+s.remote.at.String(), ErrEmpty)
+		return plumbing.ZeroHash, noBranchLeft(branch, s.remote.at)
 	}
 	return plumbing.ZeroHash, &Error{
 		What: fmt.Sprintf("branch %q of %s", branch, s.remote.at),
 		Hint: diag.DidYouMean(branch, names, "it has "+fewNames(names)),
 		Err:  fmt.Errorf("%w; it has %s", ErrNoBranch, fewNames(names)),
+	}
+}
+
+// noBranchLeft is the error of a repository that has something, as a tag or a HEAD that stands on a commit, and no branch.
+func noBranchLeft(branch string, at address) error {
+	return &Error{
+		What: fmt.Sprintf("branch %q of %s", branch, at),
+		Hint: "push the branch again, or name another one in repository.branch",
+		Err:  fmt.Errorf("%w; it has none at all", ErrNoBranch),
 	}
 }
 

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-git/go-git/v5/plumbing"
 )
@@ -104,6 +106,9 @@ func (t *tree) Sub(path string) (fs.FS, error) {
 // lookup follows path from the root. fs.ErrNotExist means that the commit has no such path and that every tree on the way
 // was read.
 func (t *tree) lookup(op, path string) (entry, error) {
+	if !utf8.ValidString(path) {
+		return entry{}, &fs.PathError{Op: op, Path: strconv.Quote(path), Err: errNotUTF8}
+	}
 	if !fs.ValidPath(path) {
 		return entry{}, &fs.PathError{Op: op, Path: path, Err: fs.ErrInvalid}
 	}
@@ -124,6 +129,9 @@ func (t *tree) lookup(op, path string) (entry, error) {
 	}
 	return at, nil
 }
+
+// errNotUTF8 is the error of a name that fs.FS can't hold, though Git can.
+var errNotUTF8 = fmt.Errorf("%w: the name is not valid UTF-8: rename it", fs.ErrInvalid)
 
 func (t *tree) children(op, path string, e entry) ([]entry, error) {
 	if !e.mode.IsDir() {

@@ -233,3 +233,17 @@ func FuzzParseTree(f *testing.F) {
 		}
 	})
 }
+
+// TestANameThatIsNotUTF8 is one that Git can hold and a path of fs.FS can't.
+func TestANameThatIsNotUTF8(t *testing.T) {
+	u := newUpstream(t)
+	u.first()
+	u.write("base/caf\xe9.yaml", "routes: {}\n")
+	u.commit("odd")
+	fsys := latest(t, open(t, settings(t, u.dir))).FS
+	_, err := fs.ReadFile(fsys, "base/caf\xe9.yaml")
+	want := `read "base/caf\xe9.yaml": invalid argument: the name is not valid UTF-8: rename it`
+	if err == nil || err.Error() != want || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

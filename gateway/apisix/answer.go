@@ -72,7 +72,7 @@ func (c call) notFound(resp *http.Response, text string) *failure {
 func aside(resp *http.Response) string {
 	target, err := resp.Location()
 	if err != nil {
-		return "an answer without content"
+		return "a status that it never gives"
 	}
 	target.User, target.RawQuery, target.Fragment = nil, "", ""
 	return "a redirect to " + target.String()

@@ -37,6 +37,7 @@ type answer struct {
 	err    error
 	hang   bool
 	cut    bool // the body ends in the middle
+	bare   bool // an empty body to a write that is a success; else it has the envelope
 }
 
 func (f *fake) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -47,6 +48,9 @@ func (f *fake) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	if a.err != nil {
 		return nil, a.err
+	}
+	if a.body == "" && !a.bare && a.status < 300 {
+		a.body = envelopes[req.Method]
 	}
 	resp := &http.Response{
 		StatusCode: a.status, Status: http.StatusText(a.status), Header: http.Header{}, Request: req, Proto: "HTTP/1.1",
@@ -64,6 +68,11 @@ func (f *fake) RoundTrip(req *http.Request) (*http.Response, error) {
 		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(a.body), brokenReader{}))
 	}
 	return resp, nil
+}
+
+// envelopes are what the Admin API answers to a write that it carried out.
+var envelopes = map[string]string{
+	http.MethodPut: `{"key":"/apisix/any/1","value":{"id":"1"}}`, http.MethodDelete: `{"key":"/apisix/any/1","deleted":"1"}`,
 }
 
 type brokenReader struct{}

@@ -237,6 +237,7 @@ func TestRealConnections(t *testing.T) {
 			panic(http.ErrAbortHandler)
 		case req.Method == http.MethodPut:
 			w.WriteHeader(http.StatusCreated)
+			fmt.Fprint(w, envelopes[http.MethodPut])
 		case req.Method == http.MethodGet && strings.Count(req.URL.Path, "/") == 3:
 			fmt.Fprint(w, empty)
 		case req.Method == http.MethodDelete:

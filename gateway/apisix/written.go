@@ -56,8 +56,9 @@ func readEnvelope(header http.Header, body io.Reader) (envelope, error) {
 	case err != nil:
 		return e, fmt.Errorf("read answer: %w", err)
 	}
-	if err := atEnd(decoder); err != nil {
-		return e, foreign(err.Error())
+	// To look for more also reads to the end, so that the connection can be used again.
+	if decoder.More() {
+		return e, foreign("an answer that goes on after its end")
 	}
 	return e, nil
 }
