@@ -74,12 +74,12 @@ func newWorld(t *testing.T, seed uint64) *world {
 func (w *world) pick(prefix string, n int) string { return fmt.Sprint(prefix, w.rand.IntN(n)) }
 
 // drawProtected makes a state in which every target asks for a key, each time by another resource: the service, the plugin config,
-// the route, a global rule, or several of them.
+// the route, a global rule, or several of them, and by one kind of authentication or another.
 func (w *world) drawProtected(targets []target) gateway.State {
 	state := gateway.State{}
 	put := func(kind gateway.Kind, id string, protected bool, spec map[string]any) {
 		if protected {
-			spec["plugins"] = map[string]any{"key-auth": map[string]any{}}
+			spec["plugins"] = map[string]any{[]string{"key-auth", "basic-auth"}[w.rand.IntN(2)]: map[string]any{}}
 		} else if kind == gateway.PluginConfigs || kind == gateway.GlobalRules {
 			spec["plugins"] = map[string]any{"request-id": map[string]any{}}
 		}
@@ -95,13 +95,14 @@ func (w *world) drawProtected(targets []target) gateway.State {
 	if places&4 != 0 {
 		put(gateway.GlobalRules, "g", true, map[string]any{})
 	}
+	ids := w.rand.Perm(len(targets) + 2) // routes keep their ids, and swap their paths
 	for i, target := range targets {
 		route := map[string]any{"uri": target.uri, "hosts": []any{target.host}, "service_id": "s"}
 		withConfig := places&1 != 0 || w.rand.IntN(2) == 0
 		if withConfig {
 			route["plugin_config_id"] = "p"
 		}
-		put(gateway.Routes, fmt.Sprint("r", i, "-", w.rand.IntN(2)), places == 8 || places&8 != 0 && w.rand.IntN(2) == 0, route)
+		put(gateway.Routes, fmt.Sprint("r", ids[i]), places == 8 || places&8 != 0 && w.rand.IntN(2) == 0, route)
 	}
 	return state
 }

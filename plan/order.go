@@ -10,10 +10,10 @@ import (
 //
 //	expand    release  what holds a key or a plugin that something else is about to take (claims.go); rarely there
 //	          create   what others refer to; it takes no traffic yet
+//	          protect  global rules that gain a plugin while something else loses one (widen.go); rarely there
 //	          bridge   routes that carry traffic while it moves between routes (bridge.go); rarely there
 //	          update   what others refer to, in place; it may refer to what was created, and keeps what is still needed (widen.go)
-//	switch    protect  global rules that take over a plugin which routes lose (widen.go); rarely there
-//	          create   routes
+//	switch    create   routes
 //	          update   routes
 //	          create and update global rules
 //	contract  delete   routes and bridges
@@ -33,13 +33,13 @@ func (d *diff) order() []Step {
 	var steps steps
 	steps.add(Expand, released)
 	steps.add(Expand, createdOther)
+	steps.add(Expand, protecting)
 	steps.add(Expand, bridges.raise)
-	created := slices.Concat(createdOther, bridges.raise)
+	created := slices.Concat(createdOther, protecting, bridges.raise)
 	mustWait := refersTo(created)
 	steps.addAfter(Expand, updatedOther, func(c Change) bool { return len(created) == 0 || mustWait(c) })
-	steps.add(Switch, protecting)
 	steps.add(Switch, newRoutes)
-	steps.addAfter(Switch, routes, func(c Change) bool { return len(protecting) > 0 || d.movesMatch(c) })
+	steps.addAfter(Switch, routes, d.movesMatch)
 	steps.add(Switch, rules)
 	steps.add(Contract, slices.Concat(goneRoutes, bridges.lower))
 	steps.add(Contract, narrowed)
@@ -63,15 +63,15 @@ func split(changes []Change, first func(Change) bool) (yes, no []Change) {
 	return yes, no
 }
 
-// refersTo returns a test for changes that need one of those created: they refer to it, or take away what it bridges.
+// refersTo returns a test for changes that need one of those created: they refer to it, or take away what it bridges or protects.
 func refersTo(created []Change) func(Change) bool {
 	isNew := map[gateway.Key]bool{}
-	bridged := false
+	carries := false
 	for _, change := range created {
 		isNew[change.Key] = true
-		bridged = bridged || change.Key.Kind == gateway.Routes
+		carries = carries || change.Key.Kind.TakesTraffic()
 	}
-	if bridged {
+	if carries {
 		return func(Change) bool { return true }
 	}
 	return func(c Change) bool {

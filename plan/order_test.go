@@ -129,13 +129,34 @@ func TestOrder(t *testing.T) {
 			name:  "a route gives its authentication to a global rule",
 			live:  "routes/a uri=/ plugin=key-auth",
 			want:  "routes/a uri=/; global_rules/g plugin=key-auth",
-			steps: "switch: +global_rules/g |\nswitch: ~routes/a |",
+			steps: "expand: +global_rules/g |\nswitch: ~routes/a |",
 		},
 		{
 			name:  "a service gives its authentication to a global rule",
 			live:  "services/s plugin=key-auth; routes/a uri=/ service_id=s",
 			want:  "services/s; routes/a uri=/ service_id=s; global_rules/g plugin=key-auth",
-			steps: "switch: +global_rules/g |\ncontract: ~services/s |",
+			steps: "expand: +global_rules/g |\ncontract: ~services/s |",
+		},
+		{
+			name:  "a route gives its authentication up for another kind in a global rule",
+			live:  "routes/a uri=/ plugin=key-auth",
+			want:  "routes/a uri=/; global_rules/g plugin=basic-auth",
+			steps: "expand: +global_rules/g |\nswitch: ~routes/a |",
+		},
+		{
+			name: "routes swap their paths and give their authentication to a global rule",
+			live: "routes/a uri=/x plugin=key-auth; routes/b uri=/y plugin=key-auth",
+			want: "routes/a uri=/y; routes/b uri=/x; global_rules/g plugin=key-auth",
+			steps: "expand: +global_rules/g |\n" +
+				"expand: +routes/sluice-bridge-3e23e8160039594a +routes/sluice-bridge-ca978112ca1bbdca |\n" +
+				"switch: ~routes/a ~routes/b |\n" +
+				"contract: -routes/sluice-bridge-3e23e8160039594a -routes/sluice-bridge-ca978112ca1bbdca",
+		},
+		{
+			name:  "a service switches its authentication off while its route takes it over",
+			live:  "services/s plugin=key-auth; routes/a uri=/ service_id=s",
+			want:  "services/s disabled=key-auth; routes/a uri=/ service_id=s plugin=key-auth",
+			steps: "switch: ~routes/a |\ncontract: ~services/s |",
 		},
 		{
 			name:  "a global rule gives its authentication to a route",
@@ -215,6 +236,8 @@ func set(spec map[string]any, field, value string) {
 	switch {
 	case field == "plugin":
 		spec["plugins"] = map[string]any{value: map[string]any{}}
+	case field == "disabled":
+		spec["plugins"] = map[string]any{value: map[string]any{"_meta": map[string]any{"disable": true}}}
 	case field == "key":
 		spec["plugins"] = map[string]any{"key-auth": map[string]any{"key": gateway.NewSecret("", value)}}
 	case field == "hosts" || field == "uris":

@@ -41,7 +41,7 @@ func (d *diff) kept(c Change) map[string]any {
 	}
 	kept := maps.Clone(c.New.Spec)
 	keepUpstream(kept, c.Old.Spec)
-	keepPlugins(kept, c.Old.Spec)
+	keepPlugins(kept, c.Old.Spec, d.takenOver(c.Key))
 	if gateway.Equal(kept, c.New.Spec) {
 		return nil
 	}
@@ -61,21 +61,33 @@ func keepUpstream(kept, old map[string]any) {
 	}
 }
 
-func keepPlugins(kept, old map[string]any) {
-	lost := lostPlugins(old, kept)
-	if len(lost) == 0 {
-		return
-	}
+// keepPlugins keeps what a body loses, and as it was what its routes take over: it may be switched off where it stood.
+func keepPlugins(kept, old map[string]any, takenOver []string) {
 	before, _ := old["plugins"].(map[string]any)
 	after, _ := kept["plugins"].(map[string]any)
 	plugins := maps.Clone(after)
 	if plugins == nil {
 		plugins = map[string]any{}
 	}
-	for _, name := range lost {
-		plugins[name] = before[name]
+	for _, name := range slices.Concat(lostPlugins(old, kept), takenOver) {
+		if conf, ok := before[name]; ok {
+			plugins[name] = conf
+		}
 	}
-	kept["plugins"] = plugins
+	if len(plugins) > 0 {
+		kept["plugins"] = plugins
+	}
+}
+
+// takenOver names the plugins that routes on a shared resource gain for themselves.
+func (d *diff) takenOver(key gateway.Key) []string {
+	var names []string
+	for _, c := range slices.Concat(d.creates, d.updates) {
+		if isRoute(c) && (refersToKey(c.Old, key) || refersToKey(c.New, key)) {
+			names = append(names, c.gained()...)
+		}
+	}
+	return names
 }
 
 // lostPlugins names the plugins that a body has and the next one has not.
@@ -92,14 +104,15 @@ func lostPlugins(old, next map[string]any) []string {
 }
 
 // stillNeeded reports whether something may need what an update loses: a route that refers to the resource changes in the same plan,
-// or another resource takes a plugin over.
+// or another resource gains a plugin where this one loses one. That may be another plugin: one authentication takes the place of
+// another.
 func (d *diff) stillNeeded(c Change) bool {
-	lost := lostPlugins(c.Old.Spec, c.New.Spec)
+	loses := len(lostPlugins(c.Old.Spec, c.New.Spec)) > 0
 	return slices.ContainsFunc(slices.Concat(d.creates, d.updates, d.deletes), func(other Change) bool {
 		if isRoute(other) {
 			return refersToKey(other.Old, c.Key) || refersToKey(other.New, c.Key)
 		}
-		return other.Key != c.Key && other.gainsAny(lost)
+		return loses && other.Key != c.Key && len(other.gained()) > 0
 	})
 }
 
@@ -107,20 +120,21 @@ func refersToKey(r *gateway.Resource, key gateway.Key) bool {
 	return r != nil && slices.ContainsFunc(gateway.Refs(*r), func(ref gateway.Ref) bool { return ref.To == key })
 }
 
-// gainsAny reports whether the change brings one of these plugins where it was not before.
-func (c Change) gainsAny(plugins []string) bool {
-	if c.New == nil {
-		return false
+// gained names the plugins that the change brings where they were not before. A consumer's plugins are its identity, and protect
+// nothing.
+func (c Change) gained() []string {
+	if c.New == nil || c.Key.Kind == gateway.Consumers || c.Key.Kind == gateway.Credentials {
+		return nil
 	}
 	var old map[string]any
 	if c.Old != nil {
 		old = c.Old.Spec
 	}
-	return slices.ContainsFunc(lostPlugins(c.New.Spec, old), func(gained string) bool { return slices.Contains(plugins, gained) })
+	return lostPlugins(c.New.Spec, old)
 }
 
-// early takes the global rules out that gain a plugin which something else loses in the same plan: they come before the routes, so
-// that no request goes without it.
+// early takes the global rules out that gain a plugin while something else loses one in the same plan: they come before everything
+// that carries traffic changes, so that no request goes without.
 func (d *diff) early(rules []Change) (first, rest []Change) {
 	var lost []string
 	for _, c := range slices.Concat(d.updates, d.deletes) {
@@ -130,7 +144,7 @@ func (d *diff) early(rules []Change) (first, rest []Change) {
 		}
 		lost = append(lost, lostPlugins(old, next)...)
 	}
-	return split(rules, func(c Change) bool { return c.gainsAny(lost) })
+	return split(rules, func(c Change) bool { return len(lost) > 0 && len(c.gained()) > 0 })
 }
 
 // effectivePlugins are those of a resource; for a route merged as the gateway does: a plugin of the route hides that of its plugin

@@ -175,6 +175,9 @@ func (r *Reconciler) onRecord(w *work, state record.State, text, detail string) 
 	return last, nothingNew || last.State == state && last.Text == text && last.Error == detail
 }
 
+// keeper is the memory for what an environment runs, beside the one for the commit that it waits with.
+func (r *Reconciler) keeper(w *work) *memo { return r.memo(w.env.Name + " (applied)") }
+
 // keep holds a waiting, held or faulty environment at the commit that it runs: drift is healed to what was applied last, not to
 // what has not opened yet.
 func (r *Reconciler) keep(ctx context.Context, w *work) outcome {
@@ -195,7 +198,7 @@ func (r *Reconciler) keep(ctx context.Context, w *work) outcome {
 	if !ok {
 		return outcome{}
 	}
-	kept := &work{snapshot: applied, tree: tree, env: env, keeping: true, memo: r.memo(w.env.Name + " (applied)")}
+	kept := &work{snapshot: applied, tree: tree, env: env, keeping: true, memo: r.keeper(w)}
 	kept.memo.commit, kept.memo.state = applied.Commit.Hash, record.Applied
 	return outcome{retry: r.environment(ctx, kept).retry}
 }

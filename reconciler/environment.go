@@ -53,6 +53,9 @@ func (r *Reconciler) environment(ctx context.Context, w *work) outcome {
 	if faults.HasErrors() {
 		return r.faulty(ctx, w, faults)
 	}
+	if r.isHeld(w) {
+		r.healFirst(ctx, w)
+	}
 	waves := r.planWaves(ctx, w, desired)
 	return r.carryOut(ctx, w, waves)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -66,6 +67,20 @@ func (r *Reconciler) hold(ctx context.Context, w *work, held string) outcome {
 		return outcome{err: err}
 	}
 	return r.keep(ctx, w)
+}
+
+// isHeld reports whether the commit was held before.
+func (r *Reconciler) isHeld(w *work) bool {
+	last, ok := r.past.Last(w.env.Name, "")
+	return !w.keeping && ok && last.Commit == w.commit() && last.State == record.Held
+}
+
+// healFirst brings a held environment back to what it runs before the held commit is looked at again: what was lost from the
+// gateway meanwhile must not pass for fewer deletes.
+func (r *Reconciler) healFirst(ctx context.Context, w *work) {
+	r.keeper(w).checked = time.Time{}
+	r.keep(ctx, w)
+	w.look = true
 }
 
 // onlyReport reports whether there is nothing but drift, and the environment wants to be told rather than healed.

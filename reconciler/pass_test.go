@@ -1,12 +1,14 @@
 package reconciler_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/record"
 )
 
@@ -193,5 +195,39 @@ func TestStatusBeforeTheFirstPass(t *testing.T) {
 	r := newRig(t)
 	if status := r.Status(); status.Environments == nil || len(status.Environments) != 0 {
 		t.Errorf("got %#v, want an empty list", status.Environments)
+	}
+}
+
+// TestAHeldCommitDoesNotSlipPastItsGuard loses live resources while a commit is held: fewer deletes would be left than the guard
+// counted.
+func TestAHeldCommitDoesNotSlipPastItsGuard(t *testing.T) {
+	for _, restart := range []bool{false, true} {
+		t.Run(fmt.Sprint("restart=", restart), func(t *testing.T) {
+			r := newRig(t)
+			var many strings.Builder
+			for i := range 12 {
+				fmt.Fprintf(&many, "  u%d: {nodes: {\"127.0.0.1:1980\": 1}}\n", i)
+			}
+			r.write("-- base/many.yaml --\nupstreams:\n" + many.String())
+			r.commit("many")
+			r.pass()
+			r.write("-- base/many.yaml --\nupstreams:\n  u0: {nodes: {\"127.0.0.1:1980\": 1}}\n")
+			r.commit("few")
+			r.pass()
+			r.wantStates("test held, uat queued, prod queued")
+			for i := range 12 {
+				if err := r.clients["test"].Delete(t.Context(), gateway.Key{Kind: gateway.Upstreams, ID: fmt.Sprint("u", i)}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if restart {
+				r.restart()
+			}
+			r.pass()
+			r.wantStates("test held, uat queued, prod queued")
+			if !r.has("test", "upstreams/u11") {
+				t.Error("what was lost was not healed to the commit that runs")
+			}
+		})
 	}
 }
