@@ -42,3 +42,27 @@ func BenchmarkNew(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkNewServices changes every service and every route on it: what a service loses is looked for among all changes.
+func BenchmarkNewServices(b *testing.B) {
+	for _, n := range []int{100, 1_000} {
+		live, want := gateway.State{}, gateway.State{}
+		for i := range n {
+			service, route := gateway.Key{Kind: gateway.Services, ID: fmt.Sprint("s", i)}, gateway.Key{Kind: gateway.Routes, ID: fmt.Sprint("r", i)}
+			for state, plugin := range map[*gateway.State]string{&live: "key-auth", &want: "cors"} {
+				labels := map[string]any{gateway.ManagedBy: gateway.ManagedBySluice}
+				(*state)[service] = gateway.Resource{Key: service, Spec: map[string]any{
+					"labels": labels, "plugins": map[string]any{plugin: map[string]any{}}}}
+				(*state)[route] = gateway.Resource{Key: route, Spec: map[string]any{
+					"labels": labels, "uri": fmt.Sprint("/", i), "service_id": service.ID, "desc": plugin}}
+			}
+		}
+		b.Run(fmt.Sprintf("services=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				if New(want, live, Policy{}).Empty() {
+					b.Fatal("nothing to change")
+				}
+			}
+		})
+	}
+}

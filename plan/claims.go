@@ -80,8 +80,8 @@ func (d *diff) warn(taker Change, holder gateway.Key, c claim) {
 // holders maps each claim of the live state to the resource that holds it.
 func (d *diff) holders() map[claim]gateway.Key {
 	holders := map[claim]gateway.Key{}
-	for key, resource := range d.live {
-		for claim := range claims(resource) {
+	for _, key := range d.live.Keys() { // in order: an older gateway lets two hold one, and the plan must not depend on chance
+		for claim := range claims(d.live[key]) {
 			holders[claim] = key
 		}
 	}

@@ -204,7 +204,7 @@ func TestPlanIsDeterministic(t *testing.T) {
 		live, want := drawState(t, "live"), drawState(t, "want")
 		first := New(want, live, Policy{})
 		for range 5 {
-			if again := New(maps.Clone(want), maps.Clone(live), Policy{}); again.Digest() != first.Digest() || outline(again) != outline(first) {
+			if again := New(maps.Clone(want), maps.Clone(live), Policy{}); again.Digest() != first.Digest() || outline(again) != outline(first) || again.Warnings.Error() != first.Warnings.Error() {
 				t.Fatal("two plans of equal states differ")
 			}
 		}

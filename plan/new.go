@@ -48,7 +48,7 @@ func (p Policy) owns(r gateway.Resource) bool {
 func New(desired, live gateway.State, policy Policy) Plan {
 	d := newDiff(desired, live, policy)
 	refusals := append(d.refusals, policy.Guard.check(d, policy)...)
-	return Plan{Steps: d.order(), Warnings: d.warnings, Refusals: refusals}
+	return Plan{Steps: d.order(), Warnings: d.warnings.Sorted(), Refusals: refusals}
 }
 
 // diff holds the unordered difference while a plan is made.

@@ -6,7 +6,8 @@ import (
 	"github.com/sluice-gitops/sluice/gateway"
 )
 
-// order puts the changes into steps (docs/decisions/0003-steps-with-barriers.md). Between two steps every instance must have taken the first:
+// order puts the changes into steps (docs/decisions/0003-steps-with-barriers.md). Between two steps every instance must have taken
+// the first:
 //
 //	expand    release  what holds a key or a plugin that something else is about to take (claims.go); rarely there
 //	          create   what others refer to; it takes no traffic yet

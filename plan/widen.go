@@ -17,8 +17,9 @@ import (
 
 // widen takes the updates apart that lose something which is still needed.
 func (d *diff) widen(updates []Change) (wide, narrow []Change) {
+	moves := d.moves()
 	for _, c := range updates {
-		kept := d.kept(c)
+		kept := moves.kept(c)
 		if kept == nil {
 			wide = append(wide, c)
 			continue
@@ -34,18 +35,71 @@ func (d *diff) widen(updates []Change) (wide, narrow []Change) {
 	return wide, narrow
 }
 
+// moves says what may need a shared resource as it was while the plan is carried out. It is made once for all updates.
+type moves struct {
+	routes    map[gateway.Key]bool     // what a route that changes refers to, before or after
+	takenOver map[gateway.Key][]string // the plugins that those routes gain for themselves
+	gaining   map[gateway.Key]bool     // what else gains a plugin
+}
+
+func (d *diff) moves() moves {
+	m := moves{map[gateway.Key]bool{}, map[gateway.Key][]string{}, map[gateway.Key]bool{}}
+	for _, c := range slices.Concat(d.creates, d.updates, d.deletes) {
+		gained := c.gained()
+		if !isRoute(c) {
+			if len(gained) > 0 {
+				m.gaining[c.Key] = true
+			}
+			continue
+		}
+		for _, key := range c.refersTo() {
+			m.routes[key] = true
+			m.takenOver[key] = append(m.takenOver[key], gained...)
+		}
+	}
+	return m
+}
+
+// refersTo lists what a resource refers to before and after the change.
+func (c Change) refersTo() []gateway.Key {
+	var keys []gateway.Key
+	for _, r := range []*gateway.Resource{c.Old, c.New} {
+		if r == nil {
+			continue
+		}
+		for _, ref := range gateway.Refs(*r) {
+			keys = append(keys, ref.To)
+		}
+	}
+	return keys
+}
+
 // kept returns the final form with what the update loses; nil when nothing is lost, or nobody is left to need it.
-func (d *diff) kept(c Change) map[string]any {
-	if c.Key.Kind != gateway.Services && c.Key.Kind != gateway.PluginConfigs || !d.stillNeeded(c) {
+func (m moves) kept(c Change) map[string]any {
+	if c.Key.Kind != gateway.Services && c.Key.Kind != gateway.PluginConfigs || !m.stillNeed(c) {
 		return nil
 	}
 	kept := maps.Clone(c.New.Spec)
 	keepUpstream(kept, c.Old.Spec)
-	keepPlugins(kept, c.Old.Spec, d.takenOver(c.Key))
+	keepPlugins(kept, c.Old.Spec, m.takenOver[c.Key])
 	if gateway.Equal(kept, c.New.Spec) {
 		return nil
 	}
 	return kept
+}
+
+// stillNeed reports whether something may need what an update loses: a route that refers to the resource changes in the same plan,
+// or another resource gains a plugin where this one loses one. That may be another plugin: one authentication takes the place of
+// another.
+func (m moves) stillNeed(c Change) bool {
+	if m.routes[c.Key] {
+		return true
+	}
+	others := len(m.gaining)
+	if m.gaining[c.Key] {
+		others--
+	}
+	return others > 0 && len(lostPlugins(c.Old.Spec, c.New.Spec)) > 0
 }
 
 // keepUpstream keeps the upstream of a service that will have none.
@@ -79,17 +133,6 @@ func keepPlugins(kept, old map[string]any, takenOver []string) {
 	}
 }
 
-// takenOver names the plugins that routes on a shared resource gain for themselves.
-func (d *diff) takenOver(key gateway.Key) []string {
-	var names []string
-	for _, c := range slices.Concat(d.creates, d.updates) {
-		if isRoute(c) && (refersToKey(c.Old, key) || refersToKey(c.New, key)) {
-			names = append(names, c.gained()...)
-		}
-	}
-	return names
-}
-
 // lostPlugins names the plugins that a body has and the next one has not.
 func lostPlugins(old, next map[string]any) []string {
 	before, _ := old["plugins"].(map[string]any)
@@ -101,23 +144,6 @@ func lostPlugins(old, next map[string]any) []string {
 		}
 	}
 	return lost
-}
-
-// stillNeeded reports whether something may need what an update loses: a route that refers to the resource changes in the same plan,
-// or another resource gains a plugin where this one loses one. That may be another plugin: one authentication takes the place of
-// another.
-func (d *diff) stillNeeded(c Change) bool {
-	loses := len(lostPlugins(c.Old.Spec, c.New.Spec)) > 0
-	return slices.ContainsFunc(slices.Concat(d.creates, d.updates, d.deletes), func(other Change) bool {
-		if isRoute(other) {
-			return refersToKey(other.Old, c.Key) || refersToKey(other.New, c.Key)
-		}
-		return loses && other.Key != c.Key && len(other.gained()) > 0
-	})
-}
-
-func refersToKey(r *gateway.Resource, key gateway.Key) bool {
-	return r != nil && slices.ContainsFunc(gateway.Refs(*r), func(ref gateway.Ref) bool { return ref.To == key })
 }
 
 // gained names the plugins that the change brings where they were not before. A consumer's plugins are its identity, and protect

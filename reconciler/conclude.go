@@ -31,7 +31,6 @@ func (r *report) add(group string, err error) {
 func (r *report) applied(entry record.Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.confirmed = entry.Confirmed && (r.confirmed || !r.wrote)
 	r.wrote = true
 	r.groups++
 	r.created += entry.Created

@@ -169,22 +169,19 @@ func union(a, b []gateway.Key) []gateway.Key {
 	return slices.Compact(all)
 }
 
-// count fills in what was done.
+// count fills in what was done, in resources: one that was updated in two parts counts once.
 func count(entry *record.Entry, result apply.Result) {
-	for _, done := range result.Done {
-		switch {
-		case done.Err != nil:
+	done := plan.Plan{Steps: []plan.Step{{}}}
+	for _, outcome := range result.Done {
+		if outcome.Err != nil {
 			entry.Failed++
-		case done.Change.Op == plan.Create:
-			entry.Created++
-		case done.Change.Op == plan.Update:
-			entry.Updated++
-		case done.Change.Op == plan.Delete:
-			entry.Deleted++
-		case done.Change.Op == plan.Adopt:
-			entry.Adopted++
+			continue
 		}
+		done.Steps[0].Changes = append(done.Steps[0].Changes, outcome.Change)
 	}
+	counts := done.Counts()
+	entry.Created, entry.Updated = counts[plan.Create], counts[plan.Update]
+	entry.Deleted, entry.Adopted = counts[plan.Delete], counts[plan.Adopt]
 }
 
 // finish gives an entry its end. After a failure the inventory stays as it was begun: it may name too much, never too little.

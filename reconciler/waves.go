@@ -152,7 +152,6 @@ type report struct {
 	created, updated, deleted, adopts int
 	groups                            int
 	wrote                             bool
-	confirmed                         bool
 	restores                          string
 	troubles                          []trouble
 	err                               error // of the journal

@@ -122,7 +122,10 @@ func (d *Daemon) retries(ctx context.Context, again <-chan os.Signal) <-chan os.
 			select {
 			case signal := <-again:
 				d.Reconciler.Retry()
-				passed <- signal
+				select {
+				case passed <- signal:
+				default: // one waits already, and says the same
+				}
 			case <-ctx.Done():
 				return
 			}
