@@ -1,8 +1,10 @@
 package plan
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/gateway"
@@ -12,8 +14,9 @@ import (
 // authentication key among consumers and credentials (since 3.18). The gateway refuses a second holder, so the first must let
 // go before: the one case in which a release comes before what replaces it.
 type claim struct {
-	what string // for people: "the global plugin cors"
-	id   string // what tells two claims apart; may be a secret's text and is never shown
+	what   string // for people: "the global plugin cors"
+	plugin string
+	id     string // what tells two claims apart; may be a secret's text and is never shown
 }
 
 // releases takes the changes that let go of a claim which another change is about to take out of their ordinary place.
@@ -21,11 +24,12 @@ func (d *diff) releases() []Change {
 	holders := d.holders()
 	released := map[gateway.Key]bool{}
 	for _, taker := range slices.Concat(d.creates, d.updates) {
-		for claim := range claims(*taker.New) {
+		for _, claim := range inOrderOfPlugin(claims(*taker.New)) {
 			holder, held := holders[claim]
 			if held && holder != taker.Key && !claims(d.desired[holder])[claim] {
 				released[holder] = true
 				d.warn(taker, holder, claim)
+				d.refuseExposed(taker.Key, holder, claim)
 			}
 		}
 	}
@@ -77,6 +81,26 @@ func (d *diff) warn(taker Change, holder gateway.Key, c claim) {
 		WithHint("keep it where it is and edit it in place, or add a second one and remove the first in a later commit"))
 }
 
+// protective names the plugins that keep requests out: without one of them, even for a moment, what it protects is open.
+var protective = []string{
+	"acl", "authz-casbin", "authz-casdoor", "authz-keycloak", "basic-auth", "cas-auth", "chaitin-waf", "consumer-restriction", "csrf",
+	"dingtalk-auth", "feishu-auth", "forward-auth", "hmac-auth", "ip-restriction", "jwe-decrypt", "jwt-auth", "key-auth", "ldap-auth",
+	"ldap-auth-advanced", "multi-auth", "opa", "openid-connect", "referer-restriction", "saml-auth", "ua-restriction", "uri-blocker",
+	"wolf-rbac",
+}
+
+// refuseExposed stops a plan that takes a protection off every route for a moment: only a person may decide that.
+func (d *diff) refuseExposed(taker, holder gateway.Key, c claim) {
+	if holder.Kind != gateway.GlobalRules || !slices.Contains(protective, c.plugin) {
+		return
+	}
+	d.refusals = append(d.refusals, Refusal{
+		Guard: "exposed",
+		What:  fmt.Sprintf("moves %s from %s to %s, and for a moment no rule has it: every route would stand open", c.plugin, holder, taker),
+		Hint:  "keep the id and edit the rule in place, put the plugin on the routes in a commit before, or allow this plan",
+	})
+}
+
 // holders maps each claim of the live state to the resource that holds it.
 func (d *diff) holders() map[claim]gateway.Key {
 	holders := map[claim]gateway.Key{}
@@ -98,15 +122,20 @@ func claims(r gateway.Resource) map[claim]bool {
 	for name, conf := range plugins {
 		switch r.Key.Kind {
 		case gateway.GlobalRules:
-			set[claim{what: "the global plugin " + name}] = true
+			set[claim{what: "the global plugin " + name, plugin: name}] = true
 		case gateway.Consumers, gateway.Credentials:
 			conf, _ := conf.(map[string]any)
 			if id := identity(conf[authKeys[name]]); id != "" {
-				set[claim{"the " + name + " identity", id}] = true
+				set[claim{"the " + name + " identity", name, id}] = true
 			}
 		}
 	}
 	return set
+}
+
+// inOrderOfPlugin keeps what a plan says from depending on chance.
+func inOrderOfPlugin(set map[claim]bool) []claim {
+	return slices.SortedFunc(maps.Keys(set), func(a, b claim) int { return strings.Compare(a.plugin, b.plugin) })
 }
 
 func identity(v any) string {

@@ -66,6 +66,32 @@ func TestUnownedIsNeverTouched(t *testing.T) {
 	}
 }
 
+func TestAProtectionThatMovesBetweenGlobalRulesMustBeAllowed(t *testing.T) {
+	tests := []struct {
+		name, live, want string
+		tripped          []string
+	}{
+		{"renamed", "global_rules/a plugin=key-auth", "global_rules/b plugin=key-auth", []string{"exposed"}},
+		{"edited in place", "global_rules/a plugin=key-auth", "global_rules/a plugin=jwt-auth", nil},
+		{"no protection", "global_rules/a plugin=cors", "global_rules/b plugin=cors", nil},
+		{"to the routes", "global_rules/a plugin=key-auth; routes/r uri=/", "routes/r uri=/ plugin=key-auth", nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			live := parse(t, tt.live)
+			p := New(parse(t, tt.want), live, Policy{Inventory: live.Keys()})
+			if diff := cmp.Diff(tt.tripped, tripped(p)); diff != "" {
+				t.Errorf("guards (-want +got):\n%s", diff)
+			}
+			for _, refusal := range p.Refusals {
+				if want := "moves key-auth from global_rules/a to global_rules/b, and"; !strings.HasPrefix(refusal.What, want) {
+					t.Errorf("refusal %q, want it to begin %q", refusal.What, want)
+				}
+			}
+		})
+	}
+}
+
 func TestAdoptIsVisibleAndMustBeAllowed(t *testing.T) {
 	live := parse(t, "routes/a uri=/a")
 	delete(live[gateway.Key{Kind: gateway.Routes, ID: "a"}].Spec, "labels")

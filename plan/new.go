@@ -47,8 +47,9 @@ func (p Policy) owns(r gateway.Resource) bool {
 // differs here differs for the gateway too. Neither state is changed. Two calls with equal states give equal plans.
 func New(desired, live gateway.State, policy Policy) Plan {
 	d := newDiff(desired, live, policy)
-	refusals := append(d.refusals, policy.Guard.check(d, policy)...)
-	return Plan{Steps: d.order(), Warnings: d.warnings.Sorted(), Refusals: refusals}
+	tripped := policy.Guard.check(d, policy)
+	steps := d.order()
+	return Plan{Steps: steps, Warnings: d.warnings.Sorted(), Refusals: append(d.refusals, tripped...)}
 }
 
 // diff holds the unordered difference while a plan is made.
