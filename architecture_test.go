@@ -19,7 +19,7 @@ import (
 const module = "github.com/sluice-gitops/sluice"
 
 // leaves know nothing of the pipeline; everything may import them.
-var leaves = []string{"diag", "gateway", "strictyaml"}
+var leaves = []string{"diag", "gateway", "gateway/schema", "strictyaml"}
 
 // stages stand in the order in which a commit goes through them.
 var stages = []string{"source", "environments", "render", "plan", "apply", "record"}
@@ -28,11 +28,17 @@ var stages = []string{"source", "environments", "render", "plan", "apply", "reco
 // below cmd may import everything.
 func mayImport() map[string][]string {
 	allowed := map[string][]string{
-		"gateway":          {"diag"},
-		"strictyaml":       {"diag"},
-		"gateway/apisix":   {"diag", "gateway"},
-		"gateway/embedded": {"diag", "gateway"},
-		"settings":         leaves,
+		"gateway":             {"diag"},
+		"strictyaml":          {"diag"},
+		"gateway/schema":      {"diag", "gateway"},
+		"gateway/admin":       {"diag", "gateway"},
+		"gateway/embedded":    {"diag", "gateway"},
+		"gateway/apisix":      {"diag", "gateway", "gateway/admin", "gateway/schema"},
+		"gateway/standalone":  {"diag", "gateway", "gateway/admin", "gateway/schema"},
+		"gateway/api7":        {"diag", "gateway", "gateway/admin", "gateway/schema"},
+		"gateway/conformance": {"diag", "gateway", "gateway/admin", "gateway/apisix", "plan", "apply"},
+		"importer":            leaves,
+		"settings":            leaves,
 		"reconciler":       slices.Concat(leaves, stages),
 		"web":              slices.Concat(leaves, stages, []string{"reconciler"}),
 	}

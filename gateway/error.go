@@ -16,11 +16,14 @@ const (
 	Denied
 	// Unreachable: no answer, an answer cut short, or 429 and 5xx after all retries. The next pass tries again.
 	Unreachable
+	// Moved: somebody else has changed the resource since it was read, so that the plan is stale. Nothing was written; the next
+	// pass plans anew.
+	Moved
 )
 
 // String returns the word for logs and for the machine output.
 func (c Class) String() string {
-	return [...]string{"unknown", "refused", "denied", "unreachable"}[c]
+	return [...]string{"unknown", "refused", "denied", "unreachable", "moved"}[c]
 }
 
 // Error is a request to a gateway that did not do what it should. Use errors.As to branch on its Class.
