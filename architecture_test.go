@@ -39,8 +39,8 @@ func mayImport() map[string][]string {
 		"gateway/conformance": {"diag", "gateway", "gateway/admin", "gateway/apisix", "plan", "apply"},
 		"importer":            leaves,
 		"settings":            leaves,
-		"reconciler":       slices.Concat(leaves, stages),
-		"web":              slices.Concat(leaves, stages, []string{"reconciler"}),
+		"reconciler":          slices.Concat(leaves, stages),
+		"web":                 slices.Concat(leaves, stages, []string{"reconciler"}),
 	}
 	for i, stage := range stages {
 		allowed[stage] = slices.Concat(leaves, stages[:i])
