@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/admin"
 )
 
 const (
@@ -28,7 +29,7 @@ func answering(b *testing.B) (*httptest.Server, *http.Transport) {
 		fmt.Fprint(w, `{"key":"/apisix/routes/r","value":{"id":"r"}}`)
 	}))
 	b.Cleanup(server.Close)
-	transport, err := newTransport(TLS{}, benchParallel)
+	transport, err := admin.NewTransport(admin.TLS{}, benchParallel)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/admin"
 )
 
 // maxShown bounds what an instance may answer for one resource, in bytes: the Admin API takes none that is a tenth of it.
@@ -30,7 +31,7 @@ func (g *Gateway) taken(ctx context.Context, client *http.Client, control string
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return errors.New(withoutURL(err))
+		return errors.New(admin.WithoutURL(err))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxShown+1))
@@ -93,8 +94,8 @@ func indexOf(text json.RawMessage) (int64, error) {
 // listIndexes returns the modification index of every resource of a kind.
 func (g *Gateway) listIndexes(ctx context.Context, kind gateway.Kind) (map[gateway.Key]int64, error) {
 	var found map[gateway.Key]int64
-	c := call{op: "list", key: gateway.Key{Kind: kind}, method: http.MethodGet, url: g.list(kind)}
-	c.take = func(header http.Header, body io.Reader) error {
+	c := admin.Call{Op: "list", Key: gateway.Key{Kind: kind}, Method: http.MethodGet, URL: g.list(kind)}
+	c.Take = func(header http.Header, body io.Reader) error {
 		found = map[gateway.Key]int64{}
 		return readList(header, body, func(e entry) error {
 			key, err := keyOf(kind, e.Key)
@@ -108,6 +109,6 @@ func (g *Gateway) listIndexes(ctx context.Context, kind gateway.Kind) (map[gatew
 			return nil
 		})
 	}
-	err := g.retried(ctx, c, func() *failure { return g.once(ctx, c) })
+	err := g.client.Do(ctx, c)
 	return found, err
 }

@@ -3,13 +3,13 @@ package apisix
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/admin"
 )
 
 // unknownTime is how long the defaults of a gateway are good that doesn't tell its version: it may be upgraded meanwhile.
@@ -26,8 +26,8 @@ func (g *Gateway) Defaults(ctx context.Context) (gateway.Defaults, error) {
 	case g.fetching <- struct{}{}:
 		defer func() { <-g.fetching }()
 	case <-ctx.Done():
-		c := call{op: "read schema"}
-		return nil, c.stopped(ctx).Error
+		c := admin.Call{Op: "read schema"}
+		return nil, c.Stopped(ctx).Error
 	}
 	if table := g.tableOf(version); table != nil {
 		return table.at, nil
@@ -98,24 +98,16 @@ func (g *Gateway) readTable(ctx context.Context) (*defaultTable, error) {
 	}
 	table, err := newDefaultTable(types, plugins, stream)
 	if err != nil {
-		c := call{op: "read schema"}
-		return nil, c.fail(gateway.Unreachable, http.StatusOK, err.Error(), err).Error
+		c := admin.Call{Op: "read schema"}
+		return nil, c.Fail(gateway.Unreachable, http.StatusOK, err.Error(), err).Error
 	}
 	return table, nil
 }
 
 // fetch reads one JSON document.
 func (g *Gateway) fetch(ctx context.Context, path string, into any) error {
-	c := call{op: "read " + path, method: http.MethodGet, url: g.base + path}
-	c.take = func(header http.Header, body io.Reader) error {
-		decoder, err := newDecoder(header, body)
-		if err != nil {
-			return err
-		}
-		if err := decoder.Decode(into); err != nil {
-			return fmt.Errorf("read %s: %w", path, err)
-		}
-		return atEnd(decoder)
-	}
-	return g.retried(ctx, c, func() *failure { return g.once(ctx, c) })
+	return g.client.Do(ctx, admin.Call{
+		Op: "read " + path, Method: http.MethodGet, URL: g.base + path,
+		Take: func(header http.Header, body io.Reader) error { return admin.Decode(header, body, into) },
+	})
 }

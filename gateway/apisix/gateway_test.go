@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/admin"
 )
 
 func TestLiveReadsEverything(t *testing.T) {
@@ -271,7 +272,7 @@ func TestNewRefusesABadConfig(t *testing.T) {
 	for _, cfg := range []Config{
 		{AdminKey: key}, {AdminKey: key, AdminURL: "eu-admin:9180"}, {AdminKey: key, AdminURL: "ftp://eu"}, {AdminURL: "http://eu"},
 		{AdminKey: key, AdminURL: "http://user:pw@eu"}, {AdminKey: key, AdminURL: "http://eu?api_key=x"},
-		{AdminKey: key, AdminURL: "https://eu", TLS: TLS{CAFile: "/nonexistent"}}, {AdminKey: key, AdminURL: "https://eu", TLS: TLS{CertFile: "/nonexistent"}},
+		{AdminKey: key, AdminURL: "https://eu", TLS: admin.TLS{CAFile: "/nonexistent"}}, {AdminKey: key, AdminURL: "https://eu", TLS: admin.TLS{CertFile: "/nonexistent"}},
 	} {
 		if g, err := New(cfg); err == nil {
 			t.Errorf("%+v gives %v", cfg.AdminURL, g.base)

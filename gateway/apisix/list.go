@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/admin"
 )
 
 // entry is one stored object in its envelope.
@@ -48,7 +49,7 @@ func serverSet(kind gateway.Kind, field string) bool {
 // readEntry reads the answer to a GET of one resource.
 func readEntry(header http.Header, body io.Reader) (entry, error) {
 	var e entry
-	decoder, err := newDecoder(header, body)
+	decoder, err := admin.NewDecoder(header, body)
 	if err != nil {
 		return e, err
 	}
@@ -56,24 +57,15 @@ func readEntry(header http.Header, body io.Reader) (entry, error) {
 		return e, fmt.Errorf("read resource: %w", err)
 	}
 	if e.Value == nil {
-		return e, foreign("no value in it")
+		return e, admin.Foreign("no value in it")
 	}
-	return e, atEnd(decoder)
-}
-
-func newDecoder(header http.Header, body io.Reader) (*json.Decoder, error) {
-	if !isJSON(header) {
-		return nil, foreign(fmt.Sprintf("content of type %q", header.Get("Content-Type")))
-	}
-	decoder := json.NewDecoder(body)
-	decoder.UseNumber()
-	return decoder, nil
+	return e, admin.AtEnd(decoder)
 }
 
 // readList reads the answer to a GET of a list as it comes in, whole or not at all: {"list": […], "total": N}. An empty list
 // may be written as a map, since Lua can't tell.
 func readList(header http.Header, body io.Reader, take func(entry) error) error {
-	decoder, err := newDecoder(header, body)
+	decoder, err := admin.NewDecoder(header, body)
 	if err != nil {
 		return err
 	}
@@ -111,13 +103,13 @@ func whole(decoder *json.Decoder, count, total int) error {
 	}
 	switch {
 	case count < 0:
-		return foreign("no list in it")
+		return admin.Foreign("no list in it")
 	case total < 0:
-		return foreign("no total in it")
+		return admin.Foreign("no total in it")
 	case count != total:
 		return fmt.Errorf("read list: it has %d resources and says %d", count, total)
 	}
-	return atEnd(decoder)
+	return admin.AtEnd(decoder)
 }
 
 func readItems(decoder *json.Decoder, take func(entry) error) (int, error) {
@@ -158,13 +150,6 @@ func want(decoder *json.Decoder, delim json.Delim) error {
 	}
 	if token != delim {
 		return fmt.Errorf("%v where %v should be", token, delim)
-	}
-	return nil
-}
-
-func atEnd(decoder *json.Decoder) error {
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("the answer goes on after its end")
 	}
 	return nil
 }

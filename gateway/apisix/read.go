@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/admin"
 )
 
 // Live reads everything: all kinds, the credentials of every consumer. It returns the whole state or an error, never part of
@@ -94,7 +95,7 @@ func (c *collected) add(resources ...gateway.Resource) {
 }
 
 func (g *Gateway) oneInto(ctx context.Context, key gateway.Key, live *collected) error {
-	return g.retried(ctx, call{op: "read", key: key}, func() *failure {
+	return g.client.Retry(ctx, admin.Call{Op: "read", Key: key}, func() *admin.Failure {
 		r, found, f := g.one(ctx, key)
 		if f == nil && found {
 			live.add(r)
@@ -122,38 +123,38 @@ func (g *Gateway) metadataInto(ctx context.Context, wanted map[gateway.Key]bool,
 }
 
 // one asks once for one resource.
-func (g *Gateway) one(ctx context.Context, key gateway.Key) (r gateway.Resource, found bool, f *failure) {
+func (g *Gateway) one(ctx context.Context, key gateway.Key) (r gateway.Resource, found bool, f *admin.Failure) {
 	entry, found, f := g.entry(ctx, key)
 	if f != nil || !found {
 		return gateway.Resource{}, false, f
 	}
 	r, err := entry.resource(key)
 	if err != nil {
-		c := call{op: "read", key: key}
-		return gateway.Resource{}, false, c.fail(gateway.Unreachable, http.StatusOK, err.Error(), err)
+		c := admin.Call{Op: "read", Key: key}
+		return gateway.Resource{}, false, c.Fail(gateway.Unreachable, http.StatusOK, err.Error(), err)
 	}
 	return r, true, nil
 }
 
-func (g *Gateway) entry(ctx context.Context, key gateway.Key) (e entry, found bool, f *failure) {
-	c := call{op: "read", key: key, method: http.MethodGet}
+func (g *Gateway) entry(ctx context.Context, key gateway.Key) (e entry, found bool, f *admin.Failure) {
+	c := admin.Call{Op: "read", Key: key, Method: http.MethodGet}
 	var err error
-	if c.url, err = g.address(key); err != nil {
-		return e, false, c.fail(gateway.Refused, 0, err.Error(), err)
+	if c.URL, err = g.address(key); err != nil {
+		return e, false, c.Fail(gateway.Refused, 0, err.Error(), err)
 	}
-	c.take = func(header http.Header, body io.Reader) (err error) {
+	c.Take = func(header http.Header, body io.Reader) (err error) {
 		e, err = readEntry(header, body)
 		return err
 	}
-	f = g.once(ctx, c)
-	if f != nil && (errors.Is(f.Err, errAbsent) || switchedOff(f)) {
+	f = g.client.Once(ctx, c)
+	if f != nil && (errors.Is(f.Err, admin.ErrAbsent) || switchedOff(f)) {
 		return e, false, nil
 	}
 	return e, f == nil, f
 }
 
 // switchedOff reports whether the gateway runs without the stream proxy, and so has no stream routes.
-func switchedOff(f *failure) bool {
+func switchedOff(f *admin.Failure) bool {
 	return f.Key.Kind == gateway.StreamRoutes && f.Status == http.StatusBadRequest &&
 		strings.HasPrefix(f.Reason, "stream mode is disabled")
 }
@@ -161,8 +162,8 @@ func switchedOff(f *failure) bool {
 // listInto reads one list whole.
 func (g *Gateway) listInto(ctx context.Context, kind gateway.Kind, url string, live *collected) error {
 	var resources []gateway.Resource
-	c := call{op: "list", key: gateway.Key{Kind: kind}, method: http.MethodGet, url: url}
-	c.take = func(header http.Header, body io.Reader) error {
+	c := admin.Call{Op: "list", Key: gateway.Key{Kind: kind}, Method: http.MethodGet, URL: url}
+	c.Take = func(header http.Header, body io.Reader) error {
 		resources = resources[:0]
 		return readList(header, body, func(e entry) error {
 			key, err := keyOf(kind, e.Key)
@@ -177,10 +178,10 @@ func (g *Gateway) listInto(ctx context.Context, kind gateway.Kind, url string, l
 			return err
 		})
 	}
-	err := g.retried(ctx, c, func() *failure {
-		f := g.once(ctx, c)
+	err := g.client.Retry(ctx, c, func() *admin.Failure {
+		f := g.client.Once(ctx, c)
 		// Only credentials have no list while there are none.
-		if f != nil && (kind == gateway.Credentials && errors.Is(f.Err, errAbsent) || switchedOff(f)) {
+		if f != nil && (kind == gateway.Credentials && errors.Is(f.Err, admin.ErrAbsent) || switchedOff(f)) {
 			return nil
 		}
 		return f

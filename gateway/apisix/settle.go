@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/admin"
 )
 
 const (
@@ -33,9 +34,9 @@ func (g *Gateway) Settle(ctx context.Context, changed []gateway.Key) (confirmed 
 		confirmed = confirmed && instance.ControlURL != ""
 	}
 	if !confirmed {
-		if err := sleep(ctx, g.cfg.SettleTime); err != nil {
-			c := call{op: "settle"}
-			return false, c.stopped(ctx).Error
+		if err := admin.Sleep(ctx, g.cfg.SettleTime); err != nil {
+			c := admin.Call{Op: "settle"}
+			return false, c.Stopped(ctx).Error
 		}
 	}
 	if len(visible) == 0 || !g.canAsk() {
@@ -108,8 +109,8 @@ func (g *Gateway) indexes(ctx context.Context, kind gateway.Kind, keys []gateway
 	}
 	found := make(map[gateway.Key]int64, len(keys))
 	for _, key := range keys {
-		c := call{op: "read", key: key}
-		err := g.retried(ctx, c, func() *failure {
+		c := admin.Call{Op: "read", Key: key}
+		err := g.client.Retry(ctx, c, func() *admin.Failure {
 			e, there, f := g.entry(ctx, key)
 			if there {
 				found[key] = e.ModifiedIndex
@@ -148,12 +149,12 @@ func (g *Gateway) ask(ctx context.Context, control string, wanted []expectation)
 		if ctx.Err() == nil {
 			good, last = 0, err
 		}
-		if sleep(ctx, settlePause) != nil {
+		if admin.Sleep(ctx, settlePause) != nil {
 			if last == nil {
 				last = context.Cause(ctx)
 			}
-			c := call{op: "settle", key: key}
-			return c.fail(gateway.Unreachable, 0, fmt.Sprintf("instance %s: %v (%v)", control, last, context.Cause(ctx)), ctx.Err()).Error
+			c := admin.Call{Op: "settle", Key: key}
+			return c.Fail(gateway.Unreachable, 0, fmt.Sprintf("instance %s: %v (%v)", control, last, context.Cause(ctx)), ctx.Err()).Error
 		}
 	}
 	return nil
@@ -161,7 +162,7 @@ func (g *Gateway) ask(ctx context.Context, control string, wanted []expectation)
 
 // round asks one worker for everything, over one new connection. It returns the first key that isn't as it should be.
 func (g *Gateway) round(ctx context.Context, control string, wanted []expectation) (gateway.Key, error) {
-	client := &http.Client{Transport: g.cfg.Transport, CheckRedirect: stayHere}
+	client := &http.Client{Transport: g.cfg.Transport, CheckRedirect: admin.StayHere}
 	if own, ok := g.cfg.Transport.(*http.Transport); ok {
 		fresh := own.Clone()
 		defer fresh.CloseIdleConnections()

@@ -6,22 +6,23 @@ import (
 	"net/http"
 
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/admin"
 )
 
 // Put creates or replaces one resource. An answer that was lost is looked for in the gateway before the PUT is repeated. Once
 // sent, a request is finished even when ctx is cancelled; between tries ctx ends it. Errors are *gateway.Error.
 func (g *Gateway) Put(ctx context.Context, r gateway.Resource) error {
-	c := call{op: "put", key: r.Key, method: http.MethodPut, take: readWritten}
+	c := admin.Call{Op: "put", Key: r.Key, Method: http.MethodPut, Take: readWritten}
 	var err error
-	if c.url, err = g.address(r.Key); err != nil {
-		return c.fail(gateway.Refused, 0, err.Error(), err).Error
+	if c.URL, err = g.address(r.Key); err != nil {
+		return c.Fail(gateway.Refused, 0, err.Error(), err).Error
 	}
-	if c.body, c.hidden, err = encode(r); err != nil {
-		return c.fail(gateway.Refused, 0, err.Error(), err).Error
+	if c.Body, c.Hidden, err = encode(r); err != nil {
+		return c.Fail(gateway.Refused, 0, err.Error(), err).Error
 	}
-	return g.retried(ctx, c, func() *failure {
-		f := g.once(ctx, c)
-		if f != nil && f.broke && g.took(ctx, r) {
+	return g.client.Retry(ctx, c, func() *admin.Failure {
+		f := g.client.Once(ctx, c)
+		if f != nil && f.Broke && g.took(ctx, r) {
 			return nil
 		}
 		return f
@@ -57,14 +58,14 @@ func hides(r gateway.Resource) bool {
 // Delete removes one resource; that it is gone already is no error. A gateway that says it is still in use is asked again
 // for a few seconds, since its workers learn late of what was deleted before. Cancelling works as for Put.
 func (g *Gateway) Delete(ctx context.Context, k gateway.Key) error {
-	c := call{op: "delete", key: k, method: http.MethodDelete, take: readDeleted}
+	c := admin.Call{Op: "delete", Key: k, Method: http.MethodDelete, Take: readDeleted}
 	var err error
-	if c.url, err = g.address(k); err != nil {
-		return c.fail(gateway.Refused, 0, err.Error(), err).Error
+	if c.URL, err = g.address(k); err != nil {
+		return c.Fail(gateway.Refused, 0, err.Error(), err).Error
 	}
-	return g.retried(ctx, c, func() *failure {
-		f := g.once(ctx, c)
-		if f != nil && errors.Is(f.Err, errAbsent) {
+	return g.client.Retry(ctx, c, func() *admin.Failure {
+		f := g.client.Once(ctx, c)
+		if f != nil && errors.Is(f.Err, admin.ErrAbsent) {
 			return nil
 		}
 		return f

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"github.com/sluice-gitops/sluice/gateway/admin"
 )
 
 // envelope is what the Admin API answers to a write.
@@ -24,7 +26,7 @@ func readWritten(header http.Header, body io.Reader) error {
 	}
 	// A list, too: an empty map of Lua is written so.
 	if value := bytes.TrimSpace(e.Value); e.Key == "" || len(value) == 0 || value[0] != '{' && value[0] != '[' {
-		return foreign("no key and value of what was put")
+		return admin.Foreign("no key and value of what was put")
 	}
 	return nil
 }
@@ -33,7 +35,7 @@ func readWritten(header http.Header, body io.Reader) error {
 func readDeleted(header http.Header, body io.Reader) error {
 	e, err := readEnvelope(header, body)
 	if err == nil && (e.Key == "" || len(e.Deleted) == 0) {
-		return foreign("no key of what was deleted")
+		return admin.Foreign("no key of what was deleted")
 	}
 	return err
 }
@@ -41,7 +43,7 @@ func readDeleted(header http.Header, body io.Reader) error {
 // readEnvelope reads one JSON document. One that breaks off is cut short; anything else that is none is no answer of ours.
 func readEnvelope(header http.Header, body io.Reader) (envelope, error) {
 	var e envelope
-	decoder, err := newDecoder(header, io.LimitReader(body, maxShown))
+	decoder, err := admin.NewDecoder(header, io.LimitReader(body, maxShown))
 	if err != nil {
 		return e, err
 	}
@@ -50,15 +52,15 @@ func readEnvelope(header http.Header, body io.Reader) (envelope, error) {
 	var wrong *json.UnmarshalTypeError
 	switch {
 	case errors.Is(err, io.EOF):
-		return e, foreign("no content")
+		return e, admin.Foreign("no content")
 	case errors.As(err, &malformed), errors.As(err, &wrong):
-		return e, foreign(err.Error())
+		return e, admin.Foreign(err.Error())
 	case err != nil:
 		return e, fmt.Errorf("read answer: %w", err)
 	}
 	// To look for more also reads to the end, so that the connection can be used again.
 	if decoder.More() {
-		return e, foreign("an answer that goes on after its end")
+		return e, admin.Foreign("an answer that goes on after its end")
 	}
 	return e, nil
 }

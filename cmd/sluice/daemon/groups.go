@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/admin"
 	"github.com/sluice-gitops/sluice/gateway/apisix"
 	"github.com/sluice-gitops/sluice/gateway/embedded"
 	"github.com/sluice-gitops/sluice/reconciler"
@@ -40,7 +41,7 @@ func OpenGroups(s settings.Settings, lag *time.Duration, log *zap.Logger) (*Grou
 func (g *Groups) open(name string, group settings.GatewayGroup, lag *time.Duration, log *zap.Logger) error {
 	config := apisix.Config{
 		Name: name, AdminURL: group.AdminURL, AdminKey: group.AdminKey, Parallel: group.Parallel, Timeout: group.Timeout,
-		SettleTime: group.Settle, TLS: apisix.TLS(group.TLS), Log: log.Named("gateway"),
+		SettleTime: group.Settle, TLS: admin.TLS(group.TLS), Log: log.Named("gateway"),
 	}
 	for _, instance := range group.Instances {
 		config.Instances = append(config.Instances, apisix.Instance{StatusURL: instance.StatusURL, ControlURL: instance.ControlURL})

@@ -1,4 +1,4 @@
-package apisix
+package admin
 
 import (
 	"bytes"
@@ -20,52 +20,52 @@ import (
 	"github.com/sluice-gitops/sluice/gateway"
 )
 
-// errNotAdminAPI is an answer that no Admin API gives. To ask again is no use.
-var errNotAdminAPI = errors.New("something else than an Admin API answered")
+// ErrNotAdminAPI is an answer that no Admin API gives. To ask again is no use.
+var ErrNotAdminAPI = errors.New("something else than an Admin API answered")
 
 const wrongAddress = "is this the URL of an Admin API?"
 
-// foreign is the error of an answer that no Admin API gives. Came says what came.
-func foreign(came string) error { return fmt.Errorf("%w: %s: %s", errNotAdminAPI, came, wrongAddress) }
+// Foreign is the error of an answer that no Admin API gives. Came says what came.
+func Foreign(came string) error { return fmt.Errorf("%w: %s: %s", ErrNotAdminAPI, came, wrongAddress) }
 
-// refused reads an answer that is neither 200 nor 201.
-func (c call) refused(resp *http.Response) *failure {
+// refused reads an answer that is no success.
+func (c Call) refused(resp *http.Response) *Failure {
 	text := complaint(resp)
 	status := resp.StatusCode
 	switch {
 	case status == http.StatusBadRequest:
-		f := c.fail(gateway.Refused, status, text, nil)
-		f.lagging = isLagging(c.method, text)
+		f := c.Fail(gateway.Refused, status, text, nil)
+		f.Lagging = isLagging(c.Method, text)
 		return f
 	case status == http.StatusUnauthorized:
-		return c.fail(gateway.Denied, status, text+cure(text), nil)
+		return c.Fail(gateway.Denied, status, text+cure(text), nil)
 	case status == http.StatusForbidden:
-		return c.fail(gateway.Denied, status, text+": is this machine's address in the gateway's allow_admin?", nil)
+		return c.Fail(gateway.Denied, status, text+": is this machine's address in the gateway's allow_admin?", nil)
 	case status == http.StatusNotFound:
 		return c.notFound(resp, text)
 	case status == http.StatusTooManyRequests, status == http.StatusRequestTimeout, status >= 500:
-		f := c.fail(gateway.Unreachable, status, text, nil)
-		f.again, f.after = true, retryAfter(resp.Header.Get("Retry-After"))
+		f := c.Fail(gateway.Unreachable, status, text, nil)
+		f.Again, f.After = true, retryAfter(resp.Header.Get("Retry-After"))
 		return f
 	case status < 400:
-		err := foreign(aside(resp))
-		return c.fail(gateway.Unreachable, status, err.Error(), err)
+		err := Foreign(aside(resp))
+		return c.Fail(gateway.Unreachable, status, err.Error(), err)
 	}
-	return c.fail(gateway.Refused, status, text, nil)
+	return c.Fail(gateway.Refused, status, text, nil)
 }
 
 // notFound tells a resource that isn't there from an API that isn't there.
-func (c call) notFound(resp *http.Response, text string) *failure {
+func (c Call) notFound(resp *http.Response, text string) *Failure {
 	switch {
 	case text == "Key not found":
-		return c.fail(gateway.Refused, resp.StatusCode, text, errAbsent)
-	case !isJSON(resp.Header):
-		err := foreign(text)
-		return c.fail(gateway.Unreachable, resp.StatusCode, err.Error(), err)
+		return c.Fail(gateway.Refused, resp.StatusCode, text, ErrAbsent)
+	case !IsJSON(resp.Header):
+		err := Foreign(text)
+		return c.Fail(gateway.Unreachable, resp.StatusCode, err.Error(), err)
 	case strings.HasPrefix(text, "Unsupported resource type"):
-		return c.fail(gateway.Refused, resp.StatusCode, text+": the gateway is too old, or runs in standalone mode", nil)
+		return c.Fail(gateway.Refused, resp.StatusCode, text+": the gateway is too old, or runs in standalone mode", nil)
 	}
-	return c.fail(gateway.Refused, resp.StatusCode, text, nil)
+	return c.Fail(gateway.Refused, resp.StatusCode, text, nil)
 }
 
 // aside describes an answer that is neither a success nor a failure. Of a redirect's target it leaves out what may be secret.
@@ -129,7 +129,8 @@ func complaint(resp *http.Response) string {
 	return "no reason given"
 }
 
-func isJSON(header http.Header) bool {
+// IsJSON reports whether an answer says that it is JSON.
+func IsJSON(header http.Header) bool {
 	media, _, err := mime.ParseMediaType(header.Get("Content-Type"))
 	return err == nil && strings.HasSuffix(media, "json")
 }
@@ -180,8 +181,8 @@ func oneLine(text string) string {
 	return string(runes)
 }
 
-// withoutURL leaves out the method and URL that net/http repeats.
-func withoutURL(err error) string {
+// WithoutURL leaves out the method and URL that net/http repeats.
+func WithoutURL(err error) string {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
 		return wrapped.Err.Error()

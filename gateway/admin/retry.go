@@ -1,4 +1,4 @@
-package apisix
+package admin
 
 import (
 	"context"
@@ -20,15 +20,20 @@ const (
 	lagTime  = 3 * time.Second // a worker's copy is milliseconds behind; this is not it any more
 )
 
-// retried runs try until it does, fails for good, or the retries are spent. Pauses have full jitter. A refusal that comes
+// Do sends the request until it is answered, fails for good, or the retries are spent. Errors are *gateway.Error.
+func (cl *Client) Do(ctx context.Context, c Call) error {
+	return cl.Retry(ctx, c, func() *Failure { return cl.Once(ctx, c) })
+}
+
+// Retry runs try until it does, fails for good, or the retries are spent. Pauses have full jitter. A refusal that comes
 // from a lagging copy is tried again for a few seconds, and counts as no retry. Who is told to come back much later gives up
-// at once.
-func (g *Gateway) retried(ctx context.Context, c call, try func() *failure) error {
+// at once. The call is for errors and logs. Errors are *gateway.Error.
+func (cl *Client) Retry(ctx context.Context, c Call, try func() *Failure) error {
 	lagging := lag{pause: firstLag}
 	var first time.Time // failure
 	for spent := 0; ; {
 		if ctx.Err() != nil {
-			return c.stopped(ctx).Error
+			return c.Stopped(ctx).Error
 		}
 		f := try()
 		if f == nil {
@@ -37,21 +42,21 @@ func (g *Gateway) retried(ctx context.Context, c call, try func() *failure) erro
 		if first.IsZero() {
 			first = time.Now()
 		}
-		pause := max(jitter(spent), f.after)
+		pause := max(jitter(spent), f.After)
 		switch {
-		case f.lagging && lagging.goesOn():
+		case f.Lagging && lagging.goesOn():
 			pause = lagging.next()
-		case f.after > mostAsked:
-			f.Reason = oneLine(fmt.Sprintf("%s: it asks to be left alone for %v", f.Reason, f.after.Round(time.Second)))
+		case f.After > mostAsked:
+			f.Reason = oneLine(fmt.Sprintf("%s: it asks to be left alone for %v", f.Reason, f.After.Round(time.Second)))
 			return f.Error
-		case f.again && spent < g.cfg.Retries && time.Since(first)+pause <= retryTime:
+		case f.Again && spent < cl.cfg.Retries && time.Since(first)+pause <= retryTime:
 			spent++
 		default:
 			return f.Error
 		}
-		g.log.Debug("will retry", zap.String("op", c.op), zap.Stringer("key", c.key), zap.Int("attempt", spent),
+		cl.log.Debug("will retry", zap.String("op", c.Op), zap.Stringer("key", c.Key), zap.Int("attempt", spent),
 			zap.Duration("pause", pause), zap.Error(f.Error))
-		if err := sleep(ctx, pause); err != nil {
+		if err := Sleep(ctx, pause); err != nil {
 			f.Err = err
 			return f.Error
 		}
@@ -84,7 +89,8 @@ func jitter(spent int) time.Duration {
 	return rand.N(full) + 1
 }
 
-func sleep(ctx context.Context, pause time.Duration) error {
+// Sleep waits, and returns the error of ctx when that ends first.
+func Sleep(ctx context.Context, pause time.Duration) error {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {

@@ -1,4 +1,4 @@
-package apisix
+package admin
 
 import (
 	"strings"
@@ -15,7 +15,7 @@ func TestScrubLeavesNothingOfALongerSecret(t *testing.T) {
 }
 
 func TestAdminURLIsNotRepeated(t *testing.T) {
-	if _, err := adminBase("htps://admin:hunter2@eu:9180"); err == nil || strings.Contains(err.Error(), "hunter2") {
+	if _, err := Base("htps://admin:hunter2@eu:9180", "/apisix/admin"); err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("err = %v", err)
 	}
 }

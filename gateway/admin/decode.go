@@ -1,0 +1,39 @@
+package admin
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// NewDecoder reads an answer that must be JSON. Numbers stay as they are written.
+func NewDecoder(header http.Header, body io.Reader) (*json.Decoder, error) {
+	if !IsJSON(header) {
+		return nil, Foreign(fmt.Sprintf("content of type %q", header.Get("Content-Type")))
+	}
+	decoder := json.NewDecoder(body)
+	decoder.UseNumber()
+	return decoder, nil
+}
+
+// AtEnd checks that the answer holds nothing more. It also reads to its end, so that the connection can be used again.
+func AtEnd(decoder *json.Decoder) error {
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("the answer goes on after its end")
+	}
+	return nil
+}
+
+// Decode reads an answer that is one JSON document, whole.
+func Decode(header http.Header, body io.Reader, into any) error {
+	decoder, err := NewDecoder(header, body)
+	if err != nil {
+		return err
+	}
+	if err := decoder.Decode(into); err != nil {
+		return fmt.Errorf("read answer: %w", err)
+	}
+	return AtEnd(decoder)
+}
