@@ -3,6 +3,7 @@ package reconciler
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.uber.org/zap"
@@ -26,6 +27,15 @@ func (r *report) add(group string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.troubles = append(r.troubles, trouble{group, err})
+}
+
+// stale reports whether a foreign write has overtaken the plan of a group, and if so forgets the trouble.
+func (r *report) stale(group string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before := len(r.troubles)
+	r.troubles = slices.DeleteFunc(r.troubles, func(t trouble) bool { return t.group == group && class(t.err) == gateway.Moved })
+	return len(r.troubles) < before
 }
 
 func (r *report) applied(entry record.Entry) {
@@ -96,7 +106,7 @@ func (r *Reconciler) unfinished(w *work, report *report) outcome {
 	state, texts, errors := record.Failed, []string{}, []string{}
 	passing := true
 	for _, trouble := range report.troubles {
-		passing = passing && class(trouble.err) == gateway.Unreachable
+		passing = passing && passes(trouble.err)
 		texts = append(texts, trouble.group+": "+trouble.text())
 		errors = append(errors, trouble.group+": "+trouble.err.Error())
 	}
@@ -126,8 +136,11 @@ func (t trouble) text() string {
 	return line
 }
 
+// passes reports whether trouble may mend by itself: the gateway is out of reach, or somebody else keeps writing to it.
+func passes(err error) bool { return class(err) == gateway.Unreachable || class(err) == gateway.Moved }
+
 func stateAfter(err error) record.State {
-	if class(err) == gateway.Unreachable {
+	if passes(err) {
 		return record.Planning
 	}
 	return record.Failed

@@ -33,16 +33,34 @@ func (r *Reconciler) applyGroup(ctx context.Context, w *work, p *groupPlan, repo
 	}
 }
 
+// mostReplans bounds how often a plan is made again in one pass because somebody else writes at the same time.
+const mostReplans = 3
+
+// applyLatest applies a plan, and makes it anew where a foreign write has overtaken it: what was compared is no longer what is live.
+func (r *Reconciler) applyLatest(ctx context.Context, w *work, p *groupPlan, report *report) {
+	r.applyGroup(ctx, w, p, report)
+	for range mostReplans {
+		if !report.stale(p.group.Name) {
+			return
+		}
+		r.log.Warn("live has changed since it was read, planning again", zap.String("env", w.env.Name), zap.String("group", p.group.Name))
+		again := *w
+		again.look = true
+		*p = *r.planGroup(ctx, &again, p.group, p.desired)
+		r.applyGroup(ctx, w, p, report)
+	}
+}
+
 func (r *Reconciler) troubled(w *work, p *groupPlan, report *report, err error) {
 	report.add(p.group.Name, err)
-	w.memo.saw(p.group.Name, "")
+	w.memo.saw(p.group.Name, sight{})
 	r.board.setGroupError(w.env.Name, p.group.Name, err)
 	r.tellGroup(w, p, stateAfter(err), err.Error())
 }
 
 // isThere notes that a group is as desired.
 func (r *Reconciler) isThere(w *work, p *groupPlan) {
-	w.memo.saw(p.group.Name, p.digest)
+	w.memo.saw(p.group.Name, sight{p.digest, p.desired})
 	r.board.setGroup(w, p.group.Name, p.digest)
 }
 

@@ -28,7 +28,7 @@ type memo struct {
 	checked time.Time          // when live was last compared
 	mu      sync.Mutex         // guards the maps: the groups of a wave go side by side
 	failed  map[string]refusal // by group: the plan that the gateway refused
-	seen    map[string]string  // by group: the digest that was seen live at checked, or after
+	seen    map[string]sight   // by group: what was seen live at checked, or after
 }
 
 // refusal is a plan that the gateway refused, and its words.
@@ -52,19 +52,6 @@ func (m *memo) refusalOf(group, digest string) error {
 		return nil
 	}
 	return m.failed[group].err
-}
-
-// saw remembers the digest that a group has live; the empty one forgets it.
-func (m *memo) saw(group, digest string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.seen[group] = digest
-}
-
-func (m *memo) hasSeen(group, digest string) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.seen[group] == digest
 }
 
 // done reports whether the commit was applied, so that the environments after this one may open. Trouble that came later, as with
@@ -124,7 +111,7 @@ func (r *Reconciler) memo(environment string) *memo {
 	defer r.mu.Unlock()
 	m, ok := r.memos[environment]
 	if !ok {
-		m = &memo{failed: map[string]refusal{}, seen: map[string]string{}}
+		m = &memo{failed: map[string]refusal{}, seen: map[string]sight{}}
 		r.memos[environment] = m
 	}
 	return m

@@ -46,10 +46,10 @@ func (p *Planner) planWaves(ctx context.Context, w *work, desired map[string]gat
 func (p *Planner) planGroup(ctx context.Context, w *work, group Group, desired gateway.State) *groupPlan {
 	g := &groupPlan{group: group, desired: desired, digest: desired.Digest()}
 	g.drift = p.isDrift(w, group.Name, g.digest)
-	if w.memo != nil && !w.look && w.memo.hasSeen(group.Name, g.digest) {
+	if w.memo != nil && !w.look && w.memo.sightOf(group.Name).digest == g.digest {
 		return g // a commit that changes nothing here costs no look at the gateway
 	}
-	live, err := p.readLive(ctx, w.env.Name, group, desired)
+	live, err := p.live(ctx, w, group, desired)
 	if err != nil {
 		g.err = fmt.Errorf("read live of group %q: %w", group.Name, err)
 		return g
@@ -168,7 +168,7 @@ func (r *Reconciler) applyWave(ctx context.Context, w *work, wave []*groupPlan, 
 	running.SetLimit(groupsAtOnce)
 	for _, p := range wave {
 		running.Go(func() error {
-			r.applyGroup(ctx, w, p, report)
+			r.applyLatest(ctx, w, p, report)
 			return nil
 		})
 	}
