@@ -2,9 +2,11 @@ package settings
 
 import (
 	"cmp"
+	"maps"
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,26 +23,35 @@ func (c *checker) groups(s Settings) {
 	for _, name := range s.names() {
 		group := s.GatewayGroups[name]
 		c.group(name, group)
-		c.own(first, name, group.AdminURL)
+		c.own(first, name, group)
 	}
 }
 
-// own checks that no two groups share an Admin API: each would remove what the other has put there.
-func (c *checker) own(first map[string]string, name, address string) {
-	u, err := url.Parse(address)
-	if address == "" || err != nil {
-		return
+// own checks that no two groups share an Admin API: each would remove what the other has put there. Groups of API7 share one and
+// differ by the gateway group that they stand for.
+func (c *checker) own(first map[string]string, name string, group GatewayGroup) {
+	addresses := map[string][]string{group.AdminURL: {"gatewayGroups", name, "adminURL"}}
+	for _, instance := range group.Instances {
+		addresses[instance.AdminURL] = []string{"gatewayGroups", name, "instances"}
 	}
-	same := sameAPI(u)
-	other, taken := first[same]
-	if !taken {
-		first[same] = name
-		return
+	for address, at := range addresses {
+		u, err := url.Parse(address)
+		if address == "" || err != nil {
+			continue
+		}
+		same := sameAPI(u)
+		if group.Type == API7 {
+			same += " " + group.GatewayGroup
+		}
+		other, taken := first[same]
+		if !taken {
+			first[same] = name
+			continue
+		}
+		c.faults.Add(diag.Errorf(c.place(at...), "shared-gateway", "gateway groups %q and %q have the same adminURL", other, name).
+			WithHint("each group needs its own Admin API: they would remove each other's resources").
+			WithAlso(c.place("gatewayGroups", other, "adminURL"), "first set at"))
 	}
-	c.faults.Add(diag.Errorf(c.place("gatewayGroups", name, "adminURL"), "shared-gateway",
-		"gateway groups %q and %q have the same adminURL", other, name).
-		WithHint("each group needs its own Admin API: they would remove each other's resources").
-		WithAlso(c.place("gatewayGroups", other, "adminURL"), "first set at"))
 }
 
 // sameAPI writes every address of one Admin API in one way, with the port and the path that are meant when none is written.
@@ -59,22 +70,69 @@ func (c *checker) group(name string, g GatewayGroup) {
 	if g.Environment == "" {
 		c.missing("name the only environment that may use the group", at("environment")...)
 	}
-	switch g.Type {
-	case APISIX:
-		c.apisix(g, at)
-	case Embedded:
-		c.embedded(g, at)
-	case "api7", "apisix-standalone":
-		c.fault("not-supported", "the types are apisix, embedded",
-			"gateway type "+quote(g.Type)+" is not supported by this version", at("type")...)
-	default:
-		hint := diag.DidYouMean(g.Type, []string{APISIX, Embedded}, "the types are apisix, embedded")
-		c.fault("unknown-type", hint, "unknown gateway type "+quote(g.Type), at("type")...)
-	}
 	c.number(g.Parallel, at("parallel")...)
 	c.number(g.Workers, at("workers")...)
+	c.number(g.DocumentLimit, at("documentLimit")...)
 	c.adminKey(g, at)
-	c.instances(g.Instances)
+	if !slices.Contains(types(), g.Type) {
+		hint := diag.DidYouMean(g.Type, types(), "the types are "+strings.Join(types(), ", "))
+		c.fault("unknown-type", hint, "unknown gateway type "+quote(g.Type), at("type")...)
+		return
+	}
+	c.foreign(g.Type, at)
+	c.ofType(g, at)
+	c.instances(g)
+}
+
+func types() []string { return []string{APISIX, Standalone, API7, Embedded} }
+
+// ofType checks what a type needs.
+func (c *checker) ofType(g GatewayGroup, at func(...string) []string) {
+	switch g.Type {
+	case APISIX, API7:
+		c.remote(g, at)
+		c.adminURL(g, at)
+		c.sentinel(g, at)
+	case Standalone:
+		c.remote(g, at)
+		if len(g.Instances) == 0 {
+			c.missing("write instances: [{adminURL: http://HOST:9180}], one for each instance", at("instances")...)
+		}
+	case Embedded:
+		c.embedded(g, at)
+	}
+}
+
+// remote checks how to log in to a gateway that runs elsewhere.
+func (c *checker) remote(g GatewayGroup, at func(...string) []string) {
+	if g.AdminKeyFile == "" && g.AdminKeyEnv == "" {
+		c.missing("name the file that holds the admin key, or the variable: adminKeyEnv", at("adminKeyFile")...)
+	}
+	c.tls(g.TLS, at)
+}
+
+func (c *checker) adminURL(g GatewayGroup, at func(...string) []string) {
+	if g.AdminURL == "" {
+		c.missing("write adminURL: https://HOST:"+map[string]string{APISIX: "9180", API7: "7443"}[g.Type], at("adminURL")...)
+	} else {
+		c.web(c.place(at("adminURL")...), g.AdminURL)
+	}
+}
+
+// sentinel checks that the route can be asked for.
+func (c *checker) sentinel(g GatewayGroup, at func(...string) []string) {
+	if g.Sentinel == (Sentinel{}) {
+		return
+	}
+	if !strings.HasPrefix(g.Sentinel.Path, "/") || len(g.Sentinel.Path) < 2 {
+		c.fault("bad-path", "write path: /sluice-sentinel", "the sentinel needs a path of its own", at("sentinel")...)
+	}
+	for _, instance := range g.Instances {
+		if instance.ProxyURL == "" {
+			c.faults.Add(diag.Errorf(instance.Pos, "missing-key", "an instance without a proxyURL can't be asked for the sentinel").
+				WithHint("set proxyURL: http://HOST:9080 for each instance, or remove sentinel"))
+		}
+	}
 }
 
 func (c *checker) adminKey(g GatewayGroup, at func(...string) []string) {
@@ -94,19 +152,6 @@ func (c *checker) number(n int, keys ...string) {
 	}
 }
 
-func (c *checker) apisix(g GatewayGroup, at func(...string) []string) {
-	if g.AdminURL == "" {
-		c.missing("write adminURL: https://HOST:9180", at("adminURL")...)
-	} else {
-		c.web(c.place(at("adminURL")...), g.AdminURL)
-	}
-	if g.AdminKeyFile == "" && g.AdminKeyEnv == "" {
-		c.missing("name the file that holds the admin key, or the variable: adminKeyEnv", at("adminKeyFile")...)
-	}
-	c.foreign(at, Embedded, "listen", "stateFile", "version", "workers")
-	c.tls(g.TLS, at)
-}
-
 func (c *checker) tls(t TLS, at func(...string) []string) {
 	c.exists(t.CAFile, at("tls", "caFile")...)
 	c.exists(t.CertFile, at("tls", "certFile")...)
@@ -120,35 +165,50 @@ func (c *checker) tls(t TLS, at func(...string) []string) {
 }
 
 func (c *checker) embedded(g GatewayGroup, at func(...string) []string) {
-	c.foreign(at, APISIX, "adminURL", "tls", "instances")
 	c.listen(g.Listen.Admin, at("listen", "admin")...)
 	c.listen(g.Listen.Proxy, at("listen", "proxy")...)
 	c.listen(g.Listen.TLS, at("listen", "tls")...)
 	c.listen(g.Listen.Control, at("listen", "control")...)
 }
 
+// owners says which types a key belongs to; those that are not listed belong to all.
+func owners() map[string][]string {
+	return map[string][]string{
+		"adminURL": {APISIX, API7}, "tls": {APISIX, Standalone, API7}, "instances": {APISIX, Standalone}, "sentinel": {APISIX},
+		"spacing": {Standalone}, "documentLimit": {Standalone}, "gatewayGroup": {API7}, "publish": {API7},
+		"listen": {Embedded}, "stateFile": {Embedded}, "version": {Embedded}, "workers": {Embedded},
+	}
+}
+
 // foreign refuses keys that belong to another type: they would have no effect.
-func (c *checker) foreign(at func(...string) []string, owner string, keys ...string) {
+func (c *checker) foreign(kind string, at func(...string) []string) {
 	group := c.root
 	for _, key := range at() {
 		group = group.Get(key) // safe on nil
 	}
-	for _, key := range keys {
-		if group.Get(key) != nil {
-			c.faults.Add(diag.Errorf(c.place(at(key)...), "wrong-type-key", "%q belongs to type %s", key, owner).
-				WithHint("remove it, or set type: %s", owner))
+	for _, key := range slices.Sorted(maps.Keys(owners())) {
+		if owners := owners()[key]; group.Get(key) != nil && !slices.Contains(owners, kind) {
+			c.faults.Add(diag.Errorf(c.place(at(key)...), "wrong-type-key", "%q belongs to type %s", key, strings.Join(owners, " and ")).
+				WithHint("remove it, or set type: %s", owners[0]))
 		}
 	}
 }
 
-func (c *checker) instances(instances []Instance) {
-	for _, instance := range instances {
-		for _, address := range []string{instance.StatusURL, instance.ControlURL} {
+func (c *checker) instances(g GatewayGroup) {
+	for _, instance := range g.Instances {
+		for _, address := range []string{instance.AdminURL, instance.StatusURL, instance.ControlURL, instance.ProxyURL} {
 			if address != "" {
 				c.web(instance.Pos, address)
 			}
 		}
-		if instance.StatusURL == "" && instance.ControlURL == "" {
+		switch {
+		case g.Type == Standalone && instance.AdminURL == "":
+			c.faults.Add(diag.Errorf(instance.Pos, "missing-key", "an instance without an adminURL").
+				WithHint("in standalone mode each instance has its own Admin API: set adminURL: http://HOST:9180"))
+		case g.Type == APISIX && instance.AdminURL != "":
+			c.faults.Add(diag.Errorf(instance.Pos, "wrong-type-key", `"adminURL" of an instance belongs to type %s`, Standalone).
+				WithHint("remove it, or set type: %s", Standalone))
+		case g.Type == APISIX && instance.StatusURL == "" && instance.ControlURL == "" && instance.ProxyURL == "":
 			c.faults.Add(diag.Errorf(instance.Pos, "missing-key", "an instance without an address").
 				WithHint("set statusURL, controlURL or both"))
 		}

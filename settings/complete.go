@@ -17,7 +17,7 @@ func (s *Settings) complete(dir string) {
 	s.Secrets.Dir = from(dir, s.Secrets.Dir)
 	s.Repository.complete(dir, filepath.Dir(s.Journal.Path))
 	for name, group := range s.GatewayGroups {
-		group.complete(dir)
+		group.complete(name, dir)
 		s.GatewayGroups[name] = group
 	}
 }
@@ -36,11 +36,18 @@ func (r *Repository) complete(dir, journal string) {
 	}
 }
 
-func (g *GatewayGroup) complete(dir string) {
+func (g *GatewayGroup) complete(name, dir string) {
 	g.Type = cmp.Or(g.Type, APISIX)
 	g.Parallel = cmp.Or(g.Parallel, 16)
 	g.Timeout = cmp.Or(g.Timeout, 30*time.Second)
 	g.Settle = cmp.Or(g.Settle, time.Second)
+	switch g.Type {
+	case Standalone:
+		g.Spacing = cmp.Or(g.Spacing, 2*time.Second)
+		g.DocumentLimit = cmp.Or(g.DocumentLimit, 10<<20)
+	case API7:
+		g.GatewayGroup = cmp.Or(g.GatewayGroup, name)
+	}
 	for _, file := range []*string{&g.AdminKeyFile, &g.StateFile, &g.TLS.CAFile, &g.TLS.CertFile, &g.TLS.KeyFile} {
 		*file = from(dir, *file)
 	}

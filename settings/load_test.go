@@ -86,13 +86,29 @@ gatewayGroups:
     type: apisix
     adminURL: https://eu:9180/apisix/admin
     adminKeyFile: key
-    instances: [{statusURL: http://eu-1:7085, controlURL: http://eu-1:9090}]
+    instances: [{statusURL: http://eu-1:7085, controlURL: http://eu-1:9090, proxyURL: http://eu-1:9080}]
+    sentinel: {host: sentinel.acme.com, path: /sluice-sentinel}
     environment: prod
     parallel: 4
     timeout: 3s
     settle: 2s
     drain: 20s
     tls: {caFile: cert, certFile: cert, keyFile: key}
+  edge:
+    type: apisix-standalone
+    adminKeyFile: key
+    environment: prod
+    instances: [{adminURL: http://edge-1:9180, statusURL: http://edge-1:7085}, {adminURL: http://edge-2:9180}]
+    spacing: 3s
+    documentLimit: 20971520
+  ee:
+    type: api7
+    adminURL: https://ee:7443
+    adminKeyFile: key
+    environment: prod
+    gatewayGroup: production
+    publish: true
+  ee-next: {type: api7, adminURL: "https://ee:7443", adminKeyFile: key, environment: uat}
   demo:
     type: embedded
     environment: test
@@ -118,9 +134,23 @@ log: {level: debug}
 		GatewayGroups: map[string]GatewayGroup{
 			"eu": {
 				Type: APISIX, AdminURL: "https://eu:9180/apisix/admin", AdminKeyFile: here(t, "key"), Environment: "prod",
-				Instances: []Instance{{StatusURL: "http://eu-1:7085", ControlURL: "http://eu-1:9090"}},
+				Instances: []Instance{{StatusURL: "http://eu-1:7085", ControlURL: "http://eu-1:9090", ProxyURL: "http://eu-1:9080"}},
+				Sentinel:  Sentinel{Host: "sentinel.acme.com", Path: "/sluice-sentinel"},
 				Parallel:  4, Timeout: 3 * time.Second, Settle: 2 * time.Second, Drain: 20 * time.Second,
 				TLS: TLS{CAFile: here(t, "cert"), CertFile: here(t, "cert"), KeyFile: here(t, "key")},
+			},
+			"edge": {
+				Type: Standalone, AdminKeyFile: here(t, "key"), Environment: "prod", Parallel: 16, Timeout: 30 * time.Second, Settle: time.Second,
+				Instances: []Instance{{AdminURL: "http://edge-1:9180", StatusURL: "http://edge-1:7085"}, {AdminURL: "http://edge-2:9180"}},
+				Spacing:   3 * time.Second, DocumentLimit: 20 << 20,
+			},
+			"ee": {
+				Type: API7, AdminURL: "https://ee:7443", AdminKeyFile: here(t, "key"), Environment: "prod", Parallel: 16,
+				Timeout: 30 * time.Second, Settle: time.Second, GatewayGroup: "production", Publish: true,
+			},
+			"ee-next": {
+				Type: API7, AdminURL: "https://ee:7443", AdminKeyFile: here(t, "key"), Environment: "uat", Parallel: 16,
+				Timeout: 30 * time.Second, Settle: time.Second, GatewayGroup: "ee-next",
 			},
 			"demo": {
 				Type: Embedded, Environment: "test", Parallel: 16, Timeout: 30 * time.Second, Settle: time.Second,
@@ -192,21 +222,15 @@ sluice.yaml:5:5: "adminKey" must not hold a secret in clear
 		{"of later versions", `repository: {url: /repo, verify: {keyring: k}, auth: {githubApp: {id: 1}}}
 gatewayGroups:
   eu: {adminURL: http://eu:9180, adminKeyFile: key, environment: prod}
-  us: {type: api7, environment: prod}
-  jp: {type: apisix-standalone, environment: prod}
 forge: {type: gitea}
 journal: {etcd: {endpoints: [a]}}
 `, `sluice.yaml:1:26: "verify" is not supported by this version
 	hint: remove it; signatures of commits are not checked
 sluice.yaml:1:55: "githubApp" is not supported by this version
 	hint: use tokenFile, or username and passwordFile
-sluice.yaml:4:14: gateway type "api7" is not supported by this version
-	hint: the types are apisix, embedded
-sluice.yaml:5:14: gateway type "apisix-standalone" is not supported by this version
-	hint: the types are apisix, embedded
-sluice.yaml:6:1: "forge" is not supported by this version
+sluice.yaml:4:1: "forge" is not supported by this version
 	hint: remove it; webhooks and commit statuses come with a later version
-sluice.yaml:7:11: "etcd" is not supported by this version
+sluice.yaml:5:11: "etcd" is not supported by this version
 	hint: use path; one daemon at a time`},
 		{"an unknown type", good("type: apisx"), `sluice.yaml:7:11: unknown gateway type "apisx"
 	hint: did you mean "apisix"?`},
@@ -239,10 +263,35 @@ sluice.yaml:7:11: "etcd" is not supported by this version
 	hint: use caFile`},
 		{"a key of the embedded gateway", good("workers: 2"), `sluice.yaml:7:14: "workers" belongs to type embedded
 	hint: remove it, or set type: embedded`},
-		{"a key of a real gateway", group("type: embedded", "environment: test", "adminURL: http://eu:9180"), `sluice.yaml:6:15: "adminURL" belongs to type apisix
+		{"a key of a real gateway", group("type: embedded", "environment: test", "adminURL: http://eu:9180"), `sluice.yaml:6:15: "adminURL" belongs to type apisix and api7
 	hint: remove it, or set type: apisix`},
 		{"an instance without an address", good("instances: [{statusURL: http://a:1}, {}]"), `sluice.yaml:7:42: an instance without an address
 	hint: set statusURL, controlURL or both`},
+		{"a sentinel that can't be asked for", good("instances: [{controlURL: http://a:1}]", "sentinel: {path: sentinel}"),
+			`sluice.yaml:7:17: an instance without a proxyURL can't be asked for the sentinel
+	hint: set proxyURL: http://HOST:9080 for each instance, or remove sentinel
+sluice.yaml:8:5: the sentinel needs a path of its own
+	hint: write path: /sluice-sentinel`},
+		{"standalone without instances", group("type: apisix-standalone", "adminKeyFile: key", "environment: prod", "adminURL: http://eu:9180"),
+			`sluice.yaml:3:3: "instances" is missing
+	hint: write instances: [{adminURL: http://HOST:9180}], one for each instance
+sluice.yaml:7:15: "adminURL" belongs to type apisix and api7
+	hint: remove it, or set type: apisix`},
+		{"standalone without an Admin API", group("type: apisix-standalone", "adminKeyFile: key", "environment: prod", "instances: [{statusURL: http://a:1}]"),
+			`sluice.yaml:7:17: an instance without an adminURL
+	hint: in standalone mode each instance has its own Admin API: set adminURL: http://HOST:9180`},
+		{"one instance in two groups", smallest + "  jp: {type: apisix-standalone, adminKeyFile: key, environment: prod, instances: [{adminURL: http://eu:9180}]}\n",
+			`sluice.yaml:4:71: gateway groups "eu" and "jp" have the same adminURL
+	first set at sluice.yaml:3:18
+	hint: each group needs its own Admin API: they would remove each other's resources`},
+		{"api7 without an address", group("type: api7", "adminKeyFile: key", "environment: prod"), `sluice.yaml:3:3: "adminURL" is missing
+	hint: write adminURL: https://HOST:7443`},
+		{"one group of API7 for two", "repository: {url: /repo}\ngatewayGroups:\n" +
+			"  a: {type: api7, adminURL: https://ee:7443, adminKeyFile: key, environment: uat, gatewayGroup: x}\n" +
+			"  b: {type: api7, adminURL: https://ee:7443, adminKeyFile: key, environment: prod, gatewayGroup: x}\n",
+			`sluice.yaml:4:29: gateway groups "a" and "b" have the same adminURL
+	first set at sluice.yaml:3:29
+	hint: each group needs its own Admin API: they would remove each other's resources`},
 		{"an instance that is none", good("instances: [{statusURL: here}]"), `sluice.yaml:7:17: not the address of an API
 	hint: write http://HOST:PORT or https://HOST:PORT`},
 		{"a name", smallest + "  e u: {adminURL: http://us:9180, adminKeyFile: key, environment: prod}\n",
