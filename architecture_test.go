@@ -39,6 +39,7 @@ func mayImport() map[string][]string {
 		"gateway/conformance": {"diag", "gateway", "gateway/admin", "gateway/apisix", "plan", "apply"},
 		"importer":            leaves,
 		"settings":            leaves,
+		"trust":               {},
 		"reconciler":          slices.Concat(leaves, stages),
 		"web":                 slices.Concat(leaves, stages, []string{"reconciler"}),
 	}

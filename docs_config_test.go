@@ -109,14 +109,14 @@ func checkRendered(t *testing.T, repo fstest.MapFS, e example) {
 	}
 }
 
-var namedFile = regexp.MustCompile(`(?m)(?:File|stateFile|dir): (/[^\s,}]+)`)
+var namedFile = regexp.MustCompile(`(?m)(?:File|stateFile|dir|keyring): (/[^\s,}]+)`)
 
 // checkDaemonFile loads a daemon's file after making the files that it names.
 func checkDaemonFile(t *testing.T, text string) {
 	root := t.TempDir()
 	for _, found := range namedFile.FindAllStringSubmatchIndex(text, -1) {
 		path := filepath.Join(root, text[found[2]:found[3]])
-		if strings.HasPrefix(text[found[0]:], "dir") {
+		if key := text[found[0]:]; strings.HasPrefix(key, "dir") || strings.HasPrefix(key, "keyring") {
 			makeDir(t, path)
 			continue
 		}

@@ -47,7 +47,9 @@ func (b *board) begin(head source.Commit, tree environments.Tree, past *record.V
 		if !ok {
 			known = fromJournal(env.Name, past)
 		}
-		known.Groups = groupsOf(env, known.Groups, past)
+		if len(env.Waves) > 0 || !tree.Faults.HasErrors() { // else the layout is not known, and what was known stays
+			known.Groups = groupsOf(env, known.Groups, past)
+		}
 		if known.Target != head.Hash {
 			known.Target, known.State, known.Text, known.Detail = head.Hash, string(record.Queued), "", ""
 		}

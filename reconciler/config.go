@@ -52,7 +52,10 @@ type Config struct {
 	Root    string // the directory of sluice.yaml within the repository; empty or "." is its top
 	Groups  []Group
 	Journal *record.Journal
-	Values  render.Values // run-time values; nil leaves them unresolved, and nothing that needs one can be applied
+	// Trust returns an error when nobody who is trusted vouches for a commit; nil trusts every commit of the branch. A commit that an
+	// environment has applied is not asked about again: its configuration is what is to be kept.
+	Trust  func(commit string) error
+	Values render.Values // run-time values; nil leaves them unresolved, and nothing that needs one can be applied
 	// DriftInterval is how often live is compared with the applied commit; zero means DefaultDriftInterval.
 	DriftInterval time.Duration
 	// Observe is told of each step, from several goroutines at once; nil tells nobody.

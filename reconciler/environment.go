@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -112,7 +113,11 @@ func (p *Planner) groupNames() []string {
 
 // faulty ends an environment whose desired state can't be made. What runs goes on, and is kept.
 func (r *Reconciler) faulty(ctx context.Context, w *work, faults diag.List) outcome {
-	if err := r.close(w, record.Failed, firstLine(faults), faults.Error()); err != nil {
+	state := record.Failed
+	if slices.ContainsFunc(faults, func(fault diag.Diagnostic) bool { return fault.Code == "untrusted-commit" }) {
+		state = record.Held
+	}
+	if err := r.close(w, state, firstLine(faults), faults.Error()); err != nil {
 		return outcome{err: err}
 	}
 	return r.keep(ctx, w)

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/environments"
 	"github.com/sluice-gitops/sluice/source"
 )
@@ -16,6 +17,30 @@ func (p *Planner) load(snapshot source.Snapshot) (environments.Tree, error) {
 		return environments.Tree{}, err
 	}
 	return environments.Load(fsys), nil
+}
+
+// trustedLayout is load for a commit that is to be applied. Of one that nobody vouches for not a byte is looked at.
+func (r *Reconciler) trustedLayout(snapshot source.Snapshot) (environments.Tree, error) {
+	if err := r.vouched(snapshot.Commit.Hash); err != nil {
+		var tree environments.Tree
+		tree.Faults.Add(diag.Errorf(diag.Pos{}, "untrusted-commit", "commit %s is not trusted: %v", snapshot.Commit.Short(), err).
+			WithHint("sign it with a key of repository.verify.keyring; what runs stays as it is"))
+		return r.withKnown(tree), nil
+	}
+	tree, err := r.load(snapshot)
+	return r.withKnown(tree), err
+}
+
+func (r *Reconciler) vouched(commit string) error {
+	if r.config.Trust == nil {
+		return nil
+	}
+	for _, name := range r.knownEnvironments() {
+		if last, ok := r.past.LastApplied(name, ""); ok && last.Commit == commit {
+			return nil
+		}
+	}
+	return r.config.Trust(commit)
 }
 
 // withKnown adds the environments that the daemon's file knows to a tree that could not be read whole: a commit that breaks

@@ -79,11 +79,10 @@ func (r *Reconciler) once(ctx context.Context) (outcome, error) {
 		return r.goOn(ctx), fmt.Errorf("read the config repo: %w", err)
 	}
 	r.last = &snapshot
-	tree, err := r.load(snapshot)
+	tree, err := r.trustedLayout(snapshot)
 	if err != nil {
 		return outcome{}, err
 	}
-	tree = r.withKnown(tree)
 	r.board.begin(snapshot.Commit, tree, r.past)
 	if err := r.carry(snapshot, tree); err != nil {
 		return outcome{}, err
@@ -96,11 +95,10 @@ func (r *Reconciler) goOn(ctx context.Context) outcome {
 	if ctx.Err() != nil || r.last == nil && !r.remember() {
 		return outcome{}
 	}
-	tree, err := r.load(*r.last)
+	tree, err := r.trustedLayout(*r.last)
 	if err != nil {
 		return outcome{}
 	}
-	tree = r.withKnown(tree)
 	r.board.begin(r.last.Commit, tree, r.past)
 	pass, err := r.stages(ctx, *r.last, tree, r.again.Swap(false))
 	if err != nil {

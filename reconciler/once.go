@@ -14,7 +14,7 @@ func (r *Reconciler) Apply(ctx context.Context, name string) (EnvironmentStatus,
 	if err != nil {
 		return EnvironmentStatus{}, fmt.Errorf("read the config repo: %w", err)
 	}
-	tree, err := r.load(snapshot)
+	tree, err := r.trustedLayout(snapshot)
 	if err != nil {
 		return EnvironmentStatus{}, err
 	}

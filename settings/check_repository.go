@@ -11,6 +11,9 @@ func (c *checker) repository(r Repository) {
 		c.fault("bad-path", "write a path inside the repository, as config",
 			quote(r.Root)+" leads out of the repository", "repository", "root")
 	}
+	if r.Verify.Keyring != "" {
+		c.dir(r.Verify.Keyring, "repository", "verify", "keyring")
+	}
 	auth := func(key string) []string { return []string{"repository", "auth", key} }
 	c.key(r.Auth.TokenFile, auth("tokenFile")...)
 	c.key(r.Auth.PasswordFile, auth("passwordFile")...)

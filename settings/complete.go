@@ -31,6 +31,7 @@ func (r *Repository) complete(dir, journal string) {
 	r.Poll = cmp.Or(r.Poll, 30*time.Second)
 	r.Timeout = cmp.Or(r.Timeout, time.Minute)
 	r.Mirror = from(dir, cmp.Or(r.Mirror, filepath.Join(journal, "mirror.git")))
+	r.Verify.Keyring = from(dir, r.Verify.Keyring)
 	for _, file := range []*string{&r.Auth.TokenFile, &r.Auth.PasswordFile, &r.Auth.SSHKeyFile, &r.Auth.KnownHostsFile} {
 		*file = from(dir, *file)
 	}

@@ -81,6 +81,7 @@ func TestEveryKey(t *testing.T) {
   poll: 5s
   mirror: mirror
   timeout: 10s
+  verify: {keyring: secrets}
 gatewayGroups:
   eu:
     type: apisix
@@ -128,8 +129,8 @@ log: {level: debug}
 	want := Settings{
 		Repository: Repository{
 			URL: here(t, "../gateways"), Branch: "trunk", Root: "config", Poll: 5 * time.Second, Mirror: here(t, "mirror"),
-			Timeout: 10 * time.Second,
-			Auth:    Auth{Username: "bot", PasswordFile: here(t, "key"), SSHKeyFile: here(t, "key"), KnownHostsFile: here(t, "cert")},
+			Timeout: 10 * time.Second, Verify: Verify{Keyring: here(t, "secrets")},
+			Auth: Auth{Username: "bot", PasswordFile: here(t, "key"), SSHKeyFile: here(t, "key"), KnownHostsFile: here(t, "cert")},
 		},
 		GatewayGroups: map[string]GatewayGroup{
 			"eu": {
@@ -219,14 +220,12 @@ sluice.yaml:5:5: "adminKey" must not hold a secret in clear
 		{"a password in an admin address", group("adminURL: http://a:s3cret@eu:9180", "adminKeyFile: key", "environment: prod"),
 			`sluice.yaml:4:15: an address must not hold a user or a password
 	hint: remove them`},
-		{"of later versions", `repository: {url: /repo, verify: {keyring: k}, auth: {githubApp: {id: 1}}}
+		{"of later versions", `repository: {url: /repo, auth: {githubApp: {id: 1}}}
 gatewayGroups:
   eu: {adminURL: http://eu:9180, adminKeyFile: key, environment: prod}
 forge: {type: gitea}
 journal: {etcd: {endpoints: [a]}}
-`, `sluice.yaml:1:26: "verify" is not supported by this version
-	hint: remove it; signatures of commits are not checked
-sluice.yaml:1:55: "githubApp" is not supported by this version
+`, `sluice.yaml:1:33: "githubApp" is not supported by this version
 	hint: use tokenFile, or username and passwordFile
 sluice.yaml:4:1: "forge" is not supported by this version
 	hint: remove it; webhooks and commit statuses come with a later version
@@ -303,6 +302,9 @@ sluice.yaml:7:15: "adminURL" belongs to type apisix and api7
 	hint: use *, ? and [a-z]`},
 		{"where to listen", smallest + "listen: here\n", `sluice.yaml:4:9: "here" is not an address to listen on
 	hint: write HOST:PORT, as 127.0.0.1:8080`},
+		{"no keyring", "repository: {url: /r, verify: {keyring: key}}\n" + smallest[strings.Index(smallest, "gatewayGroups"):],
+			`sluice.yaml:1:41: "HERE/key" is not a directory
+	hint: name the directory that holds it`},
 		{"a directory of secrets", smallest + "secrets: {dir: key}\n", `sluice.yaml:4:16: "HERE/key" is not a directory
 	hint: name the directory that holds it`},
 	}

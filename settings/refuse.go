@@ -23,7 +23,6 @@ func refusals() []refusal {
 	}
 	return []refusal{
 		later("forge", "remove it; webhooks and commit statuses come with a later version"),
-		later("repository/verify", "remove it; signatures of commits are not checked"),
 		later("repository/auth/githubApp", "use tokenFile, or username and passwordFile"),
 		later("journal/etcd", "use path; one daemon at a time"),
 		secret("gatewayGroups/*/adminKey", "adminKeyFile (or adminKeyEnv)"),

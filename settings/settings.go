@@ -25,6 +25,13 @@ type Repository struct {
 	Poll    time.Duration `yaml:"poll"`    // how often to look for a new commit; 30 s when it is not set
 	Mirror  string        `yaml:"mirror"`  // the directory of the bare mirror; mirror.git beside the journal when not set
 	Timeout time.Duration `yaml:"timeout"` // for each call over the network; 60 s when it is not set
+	Verify  Verify        `yaml:"verify"`  // whose commits are applied; the zero value trusts the branch
+}
+
+// Verify says who must have signed a commit.
+type Verify struct {
+	// Keyring is a directory of OpenPGP and SSH public keys. Only a head that one of them signed is applied. Empty: any.
+	Keyring string `yaml:"keyring"`
 }
 
 // Auth names the files that hold what is needed to log in to the repository.

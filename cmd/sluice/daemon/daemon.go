@@ -17,6 +17,7 @@ import (
 	"github.com/sluice-gitops/sluice/record"
 	"github.com/sluice-gitops/sluice/settings"
 	"github.com/sluice-gitops/sluice/source"
+	"github.com/sluice-gitops/sluice/trust"
 	"github.com/sluice-gitops/sluice/web"
 )
 
@@ -66,7 +67,7 @@ func Open(ctx context.Context, s settings.Settings, options Options) (_ *Daemon,
 	}
 	d.Reconciler, err = reconciler.New(reconciler.Config{
 		Source: d.Source, History: d.Source, Root: s.Repository.Root, Groups: d.Groups.List(), Journal: d.Journal,
-		Values: s.Values(), DriftInterval: s.Drift.Interval, Observe: options.Observe, Log: d.log.Named("reconciler"),
+		Trust: Trust(s, d.Source), Values: s.Values(), DriftInterval: s.Drift.Interval, Observe: options.Observe, Log: d.log.Named("reconciler"),
 	})
 	return d, err
 }
@@ -86,6 +87,21 @@ func OpenSource(ctx context.Context, s settings.Settings, log *zap.Logger) (*sou
 		URL: repository.URL, Branch: repository.Branch, Dir: repository.Mirror, Timeout: repository.Timeout,
 		Auth: source.Auth(repository.Auth), Log: log,
 	})
+}
+
+// Trust returns what decides whose commits are applied; nil when the daemon's file names no keyring.
+func Trust(s settings.Settings, repository *source.Repository) func(commit string) error {
+	if s.Repository.Verify.Keyring == "" {
+		return nil
+	}
+	keyring := trust.Keyring{Dir: s.Repository.Verify.Keyring}
+	return func(commit string) error {
+		payload, signature, err := repository.Signed(commit)
+		if err == nil {
+			_, err = keyring.Check(payload, signature)
+		}
+		return err
+	}
 }
 
 // Address is where the read API listens.
