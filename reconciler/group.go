@@ -60,7 +60,9 @@ func (r *Reconciler) troubled(w *work, p *groupPlan, report *report, err error) 
 
 // isThere notes that a group is as desired.
 func (r *Reconciler) isThere(w *work, p *groupPlan) {
-	w.memo.saw(p.group.Name, sight{p.digest, p.desired})
+	if w.memo.lastSight(p.group.Name).digest != p.digest {
+		w.memo.saw(p.group.Name, sightOf(p.digest, p.desired))
+	}
 	r.board.setGroup(w, p.group.Name, p.digest)
 }
 

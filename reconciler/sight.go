@@ -2,15 +2,28 @@ package reconciler
 
 import (
 	"context"
+	"crypto/sha256"
 	"maps"
 
 	"github.com/sluice-gitops/sluice/gateway"
 )
 
-// sight is what a group was seen to have live: all that was desired, nothing of ours beyond it. The zero value knows nothing.
+// sight is what a group was seen to have live: all that was desired, nothing of ours beyond it. The zero value knows nothing. It
+// holds prints, not bodies: a daemon has many groups.
 type sight struct {
 	digest string
-	state  gateway.State
+	prints map[gateway.Key]print
+}
+
+// print stands for a body.
+type print [sha256.Size]byte
+
+func sightOf(digest string, state gateway.State) sight {
+	seen := sight{digest: digest, prints: make(map[gateway.Key]print, len(state))}
+	for key, resource := range state {
+		seen.prints[key] = sha256.Sum256(resource.Bytes())
+	}
+	return seen
 }
 
 // saw remembers what a group has live; the zero sight forgets it.
@@ -20,7 +33,7 @@ func (m *memo) saw(group string, seen sight) {
 	m.seen[group] = seen
 }
 
-func (m *memo) sightOf(group string) sight {
+func (m *memo) lastSight(group string) sight {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.seen[group]
@@ -30,8 +43,8 @@ func (m *memo) sightOf(group string) sight {
 // for what the commit changes: the rest is as it was desired then. Otherwise everything is listed.
 func (p *Planner) live(ctx context.Context, w *work, group Group, desired gateway.State) (gateway.State, error) {
 	if w.memo != nil && !w.look {
-		seen := w.memo.sightOf(group.Name)
-		if changed := differingKeys(seen.state, desired); seen.digest != "" && len(changed) <= mostSingleReads {
+		seen := w.memo.lastSight(group.Name)
+		if changed := seen.differs(desired); seen.digest != "" && len(changed) <= mostSingleReads {
 			return p.readChanged(ctx, w.env.Name, group, desired, changed)
 		}
 	}
@@ -56,16 +69,16 @@ func (p *Planner) readChanged(ctx context.Context, env string, group Group, desi
 	return live, nil
 }
 
-// differingKeys lists what two states do not have alike.
-func differingKeys(before, after gateway.State) []gateway.Key {
+// differs lists the keys in which what was seen and the desired state are not alike.
+func (s sight) differs(desired gateway.State) []gateway.Key {
 	var keys []gateway.Key
-	for key, next := range after {
-		if last, ok := before[key]; !ok || !gateway.Equal(last.Spec, next.Spec) {
+	for key, next := range desired {
+		if last, ok := s.prints[key]; !ok || last != sha256.Sum256(next.Bytes()) {
 			keys = append(keys, key)
 		}
 	}
-	for key := range before {
-		if _, ok := after[key]; !ok {
+	for key := range s.prints {
+		if _, ok := desired[key]; !ok {
 			keys = append(keys, key)
 		}
 	}

@@ -46,7 +46,7 @@ func (p *Planner) planWaves(ctx context.Context, w *work, desired map[string]gat
 func (p *Planner) planGroup(ctx context.Context, w *work, group Group, desired gateway.State) *groupPlan {
 	g := &groupPlan{group: group, desired: desired, digest: desired.Digest()}
 	g.drift = p.isDrift(w, group.Name, g.digest)
-	if w.memo != nil && !w.look && w.memo.sightOf(group.Name).digest == g.digest {
+	if w.memo != nil && !w.look && w.memo.lastSight(group.Name).digest == g.digest {
 		return g // a commit that changes nothing here costs no look at the gateway
 	}
 	live, err := p.live(ctx, w, group, desired)
