@@ -38,8 +38,12 @@ func mayImport() map[string][]string {
 		"gateway/api7":        {"diag", "gateway", "gateway/admin", "gateway/schema"},
 		"gateway/conformance": {"diag", "gateway", "gateway/admin", "gateway/apisix", "plan", "apply"},
 		"importer":            leaves,
-		"settings":            leaves,
+		"settings":            slices.Concat(leaves, []string{"vault"}),
 		"trust":               {},
+		"sops":                {"diag", "strictyaml"},
+		"policy":              leaves,
+		"tools/conformance":   {"gateway", "gateway/conformance", "gateway/embedded"},
+		"vault":               {},
 		"reconciler":          slices.Concat(leaves, stages),
 		"web":                 slices.Concat(leaves, stages, []string{"reconciler"}),
 	}

@@ -73,7 +73,29 @@ func (c *checker) settings(s Settings) {
 	if s.Secrets.Dir != "" {
 		c.dir(s.Secrets.Dir, "secrets", "dir")
 	}
+	c.vault(s.Secrets.Vault)
 	c.groups(s)
+}
+
+func (c *checker) vault(v Vault) {
+	at := func(key string) []string { return []string{"secrets", "vault", key} }
+	if v == (Vault{}) {
+		return
+	}
+	switch {
+	case v.Address == "":
+		c.missing("write address: https://HOST:8200", at("address")...)
+	default:
+		c.web(c.place(at("address")...), v.Address)
+	}
+	switch login := v.Kubernetes.Role != ""; {
+	case v.TokenFile == "" && !login:
+		c.missing("name the file that holds the token, or kubernetes: {role: NAME}", at("tokenFile")...)
+	case v.TokenFile != "" && login:
+		c.fault("exclusive-keys", "keep one of the two", `"tokenFile" and "kubernetes" exclude each other`, at("tokenFile")...)
+	}
+	c.key(v.TokenFile, at("tokenFile")...)
+	c.exists(v.CAFile, at("caFile")...)
 }
 
 func (c *checker) allow(list string, globs []string) {

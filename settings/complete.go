@@ -15,6 +15,9 @@ func (s *Settings) complete(dir string) {
 	s.Drift.Interval = cmp.Or(s.Drift.Interval, 3*time.Minute)
 	s.Log.Level = cmp.Or(s.Log.Level, "info")
 	s.Secrets.Dir = from(dir, s.Secrets.Dir)
+	for _, file := range []*string{&s.Secrets.Vault.TokenFile, &s.Secrets.Vault.CAFile, &s.Secrets.Vault.Kubernetes.JWTFile} {
+		*file = from(dir, *file)
+	}
 	s.Repository.complete(dir, filepath.Dir(s.Journal.Path))
 	for name, group := range s.GatewayGroups {
 		group.complete(name, dir)

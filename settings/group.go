@@ -58,7 +58,7 @@ type Instance struct {
 // Sentinel allows a route of Sluice's own, which shows at a barrier which configuration an instance works with. The zero value
 // allows none.
 type Sentinel struct {
-	Host string `yaml:"host"` // the host of the route, as sluice-sentinel.internal; none when it is not set
+	Host string `yaml:"host"` // the host of the route; sluice-sentinel.invalid when it is not set
 	Path string `yaml:"path"` // the path of the route, as /sluice-sentinel; the sentinel is allowed when it is set
 }
 

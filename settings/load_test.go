@@ -120,7 +120,17 @@ gatewayGroups:
 journal: {path: state/journal.db}
 listen: ":9000"
 allow: {env: ["GATEWAY_*"], secrets: ["gw-*"]}
-secrets: {dir: secrets, envPrefix: SLUICE_SECRET_}
+secrets:
+  dir: secrets
+  envPrefix: SLUICE_SECRET_
+  vault:
+    address: https://vault:8200
+    namespace: team
+    mount: kv
+    path: gateways
+    field: secret
+    kubernetes: {role: sluice, mount: k8s, jwtFile: jwt}
+    caFile: cert
 drift: {interval: 1m}
 log: {level: debug}
 `)
@@ -162,9 +172,12 @@ log: {level: debug}
 		Journal: Journal{Path: here(t, "state/journal.db")},
 		Listen:  ":9000",
 		Allow:   Allow{Env: []string{"GATEWAY_*"}, Secrets: []string{"gw-*"}},
-		Secrets: Secrets{Dir: here(t, "secrets"), EnvPrefix: "SLUICE_SECRET_"},
-		Drift:   Drift{Interval: time.Minute},
-		Log:     Log{Level: "debug"},
+		Secrets: Secrets{Dir: here(t, "secrets"), EnvPrefix: "SLUICE_SECRET_", Vault: Vault{
+			Address: "https://vault:8200", Namespace: "team", Mount: "kv", Path: "gateways", Field: "secret", CAFile: here(t, "cert"),
+			Kubernetes: Kubernetes{Role: "sluice", Mount: "k8s", JWTFile: here(t, "jwt")},
+		}},
+		Drift: Drift{Interval: time.Minute},
+		Log:   Log{Level: "debug"},
 	}
 	check(t, "settings", want, got, cmpopts.IgnoreTypes(diag.Pos{}))
 }
@@ -305,6 +318,14 @@ sluice.yaml:7:15: "adminURL" belongs to type apisix and api7
 		{"no keyring", "repository: {url: /r, verify: {keyring: key}}\n" + smallest[strings.Index(smallest, "gatewayGroups"):],
 			`sluice.yaml:1:41: "HERE/key" is not a directory
 	hint: name the directory that holds it`},
+		{"Vault without a login", smallest + "secrets: {vault: {address: https://vault:8200}}\n", `sluice.yaml:4:11: "tokenFile" is missing
+	hint: name the file that holds the token, or kubernetes: {role: NAME}`},
+		{"Vault with a token in clear", smallest + "secrets: {vault: {address: vault:8200, token: s3cret}}\n", `sluice.yaml:4:11: "tokenFile" is missing
+	hint: name the file that holds the token, or kubernetes: {role: NAME}
+sluice.yaml:4:28: not the address of an API
+	hint: write http://HOST:PORT or https://HOST:PORT
+sluice.yaml:4:40: "token" must not hold a secret in clear
+	hint: put it into a file and name that with tokenFile; then change the secret, it was readable here`},
 		{"a directory of secrets", smallest + "secrets: {dir: key}\n", `sluice.yaml:4:16: "HERE/key" is not a directory
 	hint: name the directory that holds it`},
 	}

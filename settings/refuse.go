@@ -30,6 +30,7 @@ func refusals() []refusal {
 		secret("repository/auth/password", "passwordFile"),
 		secret("repository/auth/sshKey", "sshKeyFile"),
 		secret("gatewayGroups/*/tls/key", "keyFile"),
+		secret("secrets/vault/token", "tokenFile"),
 	}
 }
 

@@ -54,12 +54,32 @@ type Allow struct {
 	Secrets []string `yaml:"secrets"` // secrets, for ${secret(name)}
 }
 
-// Secrets says where the secrets come from that config repos may name. The directory is asked first.
+// Secrets says where the secrets come from that config repos may name. The directory is asked first, Vault last.
 type Secrets struct {
 	Dir string `yaml:"dir"` // the content of DIR/name; a newline at its end is cut. Empty: no directory
 	// EnvPrefix: the variable PREFIX + the name in upper case, with _ for - and dots. Empty: no variables. Config repos
 	// can't read such a variable with ${env(…)}.
 	EnvPrefix string `yaml:"envPrefix"`
+	Vault     Vault  `yaml:"vault"`
+}
+
+// Vault says how to read secrets from the KV engine, version 2, of HashiCorp Vault. The zero value reads none.
+type Vault struct {
+	Address    string     `yaml:"address"`    // https://vault:8200; Vault is used when it is set
+	Namespace  string     `yaml:"namespace"`  // of Vault Enterprise
+	Mount      string     `yaml:"mount"`      // of the KV engine; secret when it is not set
+	Path       string     `yaml:"path"`       // the directory there: a secret NAME is read at PATH/NAME
+	Field      string     `yaml:"field"`      // the field that is the secret; value when it is not set
+	TokenFile  string     `yaml:"tokenFile"`  // the token; excludes Kubernetes
+	Kubernetes Kubernetes `yaml:"kubernetes"` // logs in as the pod's service account
+	CAFile     string     `yaml:"caFile"`     // PEM, trusted instead of the system's authorities
+}
+
+// Kubernetes says as whom to log in to Vault from a pod.
+type Kubernetes struct {
+	Role    string `yaml:"role"`
+	Mount   string `yaml:"mount"`   // of the auth method; kubernetes when it is not set
+	JWTFile string `yaml:"jwtFile"` // that of the pod's service account when it is not set
 }
 
 // Drift says how often live is listed in full and compared.

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,14 +12,18 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/sluice-gitops/sluice/vault"
 )
 
 // Values gives a render the environment variables and secrets that the allow lists let config repos name. Each call reads
-// afresh, so a rotated secret is seen. It is safe for use by several goroutines at once. The zero value allows nothing.
+// afresh, so a rotated secret is seen; what Vault gave is kept for some seconds. It is safe for use by several goroutines at
+// once. The zero value allows nothing.
 type Values struct {
 	allow   Allow
 	secrets Secrets
-	keys    []string // variables that hold admin keys
+	keys    []string                          // variables that hold admin keys
+	vault   func(name string) (string, error) // nil when there is none
 }
 
 // ErrNotAllowed says that the daemon's file does not let config repos name it. It tells nothing of whether it exists.
@@ -32,7 +37,24 @@ func (s Settings) Values() Values {
 			v.keys = append(v.keys, group.AdminKeyEnv)
 		}
 	}
+	if s.Secrets.Vault.Address != "" {
+		v.vault = s.Secrets.Vault.open()
+	}
 	return v
+}
+
+// open returns what reads from Vault.
+func (v Vault) open() func(name string) (string, error) {
+	client, err := vault.New(vault.Config{
+		Address: v.Address, Namespace: v.Namespace, Mount: v.Mount, Path: v.Path, Field: v.Field, TokenFile: v.TokenFile,
+		CAFile: v.CAFile, Kubernetes: vault.Kubernetes(v.Kubernetes),
+	})
+	return func(name string) (string, error) {
+		if err != nil {
+			return "", err
+		}
+		return client.Secret(context.Background(), name)
+	}
 }
 
 // Env returns the environment variable called name. The error is ErrNotAllowed or fs.ErrNotExist. Variables that hold an
@@ -62,11 +84,13 @@ func (v Values) Secret(name string) (string, error) {
 	case !allowed(v.allow.Secrets, name):
 		return "", fmt.Errorf("secret %q: %w: no glob of allow.secrets in the daemon's file matches it", name, ErrNotAllowed)
 	}
-	return v.secrets.find(name)
+	return v.find(name)
 }
 
-func (s Secrets) find(name string) (string, error) {
-	if s.Dir == "" && s.EnvPrefix == "" {
+// find asks one place after the other. One that can't be read is an error: the next may hold another secret of that name.
+func (v Values) find(name string) (string, error) {
+	s := v.secrets
+	if s.Dir == "" && s.EnvPrefix == "" && v.vault == nil {
 		return "", fmt.Errorf("secret %q: the daemon's file names no place for secrets: %w", name, fs.ErrNotExist)
 	}
 	var tried []string
@@ -84,6 +108,13 @@ func (s Secrets) find(name string) (string, error) {
 			return notEmpty(name, "variable "+variable, text, nil)
 		}
 		tried = append(tried, "variable "+variable)
+	}
+	if v.vault != nil {
+		text, err := v.vault(name)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return text, err
+		}
+		tried = append(tried, err.Error())
 	}
 	return "", fmt.Errorf("secret %q: not found as %s: %w", name, strings.Join(tried, " or "), fs.ErrNotExist)
 }

@@ -3,6 +3,8 @@ package settings
 import (
 	"errors"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -105,4 +107,37 @@ func TestAdminKey(t *testing.T) {
 	key, err := GatewayGroup{AdminKeyFile: file}.AdminKey()
 	must(t, err)
 	check(t, "after a rotation", "rotated", key.Reveal())
+}
+
+// TestVaultIsAskedLast says that Vault is one place more, and that trouble with it is not taken for absence.
+func TestVaultIsAskedLast(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "gw-file"), []byte("of the file"), 0o600))
+	must(t, os.WriteFile(filepath.Join(dir, "token"), []byte("token"), 0o600))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/v1/secret/data/gateways/gw-vault", "/v1/secret/data/gateways/gw-file":
+			_, _ = w.Write([]byte(`{"data":{"data":{"value":"of Vault"}}}`))
+		case "/v1/secret/data/gateways/gw-sealed":
+			w.WriteHeader(http.StatusServiceUnavailable)
+		default:
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	defer server.Close()
+	values := Settings{
+		Allow:   Allow{Secrets: []string{"gw-*"}},
+		Secrets: Secrets{Dir: dir, Vault: Vault{Address: server.URL, Path: "gateways", TokenFile: filepath.Join(dir, "token")}},
+	}.Values()
+	for name, want := range map[string]string{"gw-file": "of the file", "gw-vault": "of Vault"} {
+		got, err := values.Secret(name)
+		must(t, err)
+		check(t, name, want, got)
+	}
+	if _, err := values.Secret("gw-none"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an absent secret: %v", err)
+	}
+	if _, err := values.Secret("gw-sealed"); err == nil || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a sealed Vault: %v", err)
+	}
 }
