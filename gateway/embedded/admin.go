@@ -1,11 +1,13 @@
 package embedded
 
 import (
+	"context"
 	"crypto/subtle"
 	"net/http"
 	"net/url"
-	"strconv"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/sluice-gitops/sluice/gateway"
 )
@@ -17,8 +19,9 @@ type adminRequest struct {
 	method string
 	path   []string // after the root, without empty parts
 	query  url.Values
-	body   any  // the parsed body
-	sent   bool // whether there was a body
+	body   any           // the parsed body
+	sent   bool          // whether there was a body
+	lease  time.Duration // after which what is written is gone again; 0 for never
 }
 
 // AdminHandler returns the Admin API as a handler, with Config.Intercept around it.
@@ -31,14 +34,19 @@ func (g *Gateway) AdminHandler() http.Handler {
 }
 
 func (g *Gateway) serveAdmin(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodTrace {
+		// The server answers this before the gateway sees it.
+		g.writeReply(w, &reply{status: http.StatusMethodNotAllowed, html: true, server: "openresty"})
+		return
+	}
 	allowOrigin(w.Header())
 	path, inside := strings.CutPrefix(r.URL.Path, adminRoot)
 	switch {
+	case inside && g.cfg.Standalone:
+		g.serveStandalone(w, r, path)
+		return
 	case !inside || path == "" && r.Method != http.MethodHead || r.Method == http.MethodHead && path != "":
 		g.writeReply(w, &reply{status: http.StatusNotFound, html: true})
-		return
-	case r.Method == http.MethodTrace:
-		g.writeReply(w, &reply{status: http.StatusMethodNotAllowed, html: true})
 		return
 	}
 	if path == "" || r.Method == http.MethodOptions {
@@ -57,15 +65,18 @@ func allowOrigin(header http.Header) {
 
 // admin checks in the real gateway's order: key, type, body, ttl; the rest is the resource's.
 func (g *Gateway) admin(r *http.Request, path string) *reply {
-	if fault := g.authenticate(r); fault != nil {
-		return fault
-	}
 	q := &adminRequest{
 		method: r.Method, query: r.URL.Query(),
 		path: strings.FieldsFunc(path, func(c rune) bool { return c == '/' }),
 	}
+	if fault := g.authenticate(r); fault != nil && !g.isOpen(q) {
+		return fault
+	}
 	if len(q.path) == 0 {
 		return refuse(http.StatusNotFound, "Unsupported resource type: ").beforeResource()
+	}
+	if g.isValidation(q) {
+		return g.validateDocument(r)
 	}
 	serve, fault := g.find(q)
 	if fault != nil {
@@ -74,12 +85,25 @@ func (g *Gateway) admin(r *http.Request, path string) *reply {
 	if fault := q.read(r); fault != nil {
 		return fault
 	}
-	if ttl := q.query.Get("ttl"); ttl != "" {
-		if _, err := strconv.ParseFloat(ttl, 64); err != nil {
-			return refuse(http.StatusBadRequest, "invalid argument ttl: should be a number").beforeResource()
-		}
+	if fault := q.readLease(); fault != nil {
+		return fault
+	}
+	if _, ok := kindOf(q.path[0]); ok && q.method != http.MethodGet {
+		g.spend(r.Context())
 	}
 	return serve()
+}
+
+// spend waits for as long as a write is to take, or until the client has gone.
+func (g *Gateway) spend(ctx context.Context) {
+	if g.cfg.WriteCost != nil {
+		pause(ctx, g.cfg.WriteCost())
+	}
+}
+
+// isOpen reports whether the request needs no key: the older version validates for everybody.
+func (g *Gateway) isOpen(q *adminRequest) bool {
+	return g.storesDefaults() && len(q.path) > 1 && q.path[0] == "schema" && q.path[1] == "validate"
 }
 
 func (g *Gateway) authenticate(r *http.Request) *reply {
@@ -88,12 +112,21 @@ func (g *Gateway) authenticate(r *http.Request) *reply {
 	switch {
 	case !sent:
 		description = "missing apikey"
-	case key != "" && subtle.ConstantTimeCompare([]byte(key), []byte(g.cfg.AdminKey)) == 1:
+	case sameKey(key, g.cfg.AdminKey):
 		return nil
+	case sameKey(key, g.cfg.ViewerKey):
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			return nil
+		}
+		description = "invalid method for role viewer"
 	}
 	return &reply{status: http.StatusUnauthorized, early: true, body: map[string]any{
 		"error_msg": "failed to check token", "description": description,
 	}}
+}
+
+func sameKey(sent, key string) bool {
+	return key != "" && subtle.ConstantTimeCompare([]byte(sent), []byte(key)) == 1
 }
 
 // sentKey looks for the key in the header, in the query and in a cookie.
@@ -110,6 +143,11 @@ func sentKey(r *http.Request) (key string, sent bool) {
 	return "", false
 }
 
+// isValidation reports whether the request is for configs/validate, which the older version does not have.
+func (g *Gateway) isValidation(q *adminRequest) bool {
+	return !g.storesDefaults() && q.method == http.MethodPost && slices.Equal(q.path, []string{"configs", "validate"})
+}
+
 // find picks what answers the request by its path.
 func (g *Gateway) find(q *adminRequest) (func() *reply, *reply) {
 	switch first := q.path[0]; {
@@ -119,12 +157,13 @@ func (g *Gateway) find(q *adminRequest) (func() *reply, *reply) {
 		return func() *reply { return g.validateSchema(q) }, nil
 	case first == "schema":
 		return func() *reply { return g.adminSchema(q) }, nil
-	case first == "configs" && !g.storesDefaults() && q.method == http.MethodPost && len(q.path) == 2 && q.path[1] == "validate":
-		return func() *reply { return g.validateConfigs(q) }, nil
 	}
 	kind, ok := kindOf(q.path[0])
 	if !ok || kind.kind == gateway.Credentials {
 		return nil, refuse(http.StatusNotFound, "Unsupported resource type: %s", q.path[0]).beforeResource()
+	}
+	if kind.kind == gateway.StreamRoutes && g.cfg.NoStream {
+		return nil, refuse(http.StatusBadRequest, "stream mode is disabled, can not add stream routes").beforeResource()
 	}
 	return func() *reply { return g.resource(q, kind) }, nil
 }

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -17,6 +18,10 @@ func (g *Gateway) read(q *adminRequest, t target) *reply {
 		return g.list(q, t)
 	}
 	o := g.store.get(t.key())
+	if o == nil && t.kind == gateway.PluginMetadata && g.storesDefaults() {
+		// The older version stumbles over metadata that is not there.
+		return &reply{status: http.StatusInternalServerError, html: true}
+	}
 	if o == nil {
 		return keyNotFound
 	}
@@ -31,13 +36,13 @@ func (g *Gateway) envelope(o *object, listed bool) map[string]any {
 }
 
 func (g *Gateway) list(q *adminRequest, t target) *reply {
-	prefix := ""
+	var found []*object
 	if t.kind == gateway.Credentials {
-		prefix = t.parent + "/"
-	}
-	found := g.store.list(t.kind, prefix)
-	if len(found) == 0 && t.kind == gateway.Credentials {
-		return keyNotFound
+		if found = g.store.credentials(t.parent); len(found) == 0 {
+			return keyNotFound
+		}
+	} else {
+		found = g.store.list(t.kind)
 	}
 	empty := len(found) == 0
 	found, err := filtered(found, q.query)
@@ -49,16 +54,28 @@ func (g *Gateway) list(q *adminRequest, t target) *reply {
 	if fault != nil {
 		return fault
 	}
-	list := make([]any, len(found))
-	for i, o := range found {
-		list[i] = g.envelope(o, true)
-	}
-	body := map[string]any{"list": list, "total": total}
 	// A name, label or page that leaves nothing gives an object: an empty Lua table is one.
-	if len(list) == 0 && !empty && q.query.Get("filter") == "" && q.query.Get("uri") == "" {
-		body["list"] = map[string]any{}
+	if len(found) == 0 && !empty && q.query.Get("filter") == "" && q.query.Get("uri") == "" {
+		return &reply{status: http.StatusOK, body: map[string]any{"list": map[string]any{}, "total": total}}
 	}
-	return &reply{status: http.StatusOK, body: body}
+	return &reply{status: http.StatusOK, body: g.listing(found, total)}
+}
+
+// listing is the answer of a list. Each object is encoded once and then kept, since lists are long and asked for often.
+func (g *Gateway) listing(found []*object, total int) encoded {
+	size := 64
+	for _, o := range found {
+		o.listing.Do(func() { o.listed = encode(g.envelope(o, true)) })
+		size += len(o.listed) + 1
+	}
+	out := append(make([]byte, 0, size), `{"list":[`...)
+	for i, o := range found {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, o.listed...)
+	}
+	return fmt.Appendf(out, "],\"total\":%d}\n", total)
 }
 
 // filtered keeps what the query's name, uri, label and filter let through.
@@ -133,13 +150,20 @@ func (g *Gateway) remove(q *adminRequest, t target) *reply {
 		return refuse(http.StatusBadRequest, "missing %s id", t.spoken())
 	}
 	key := t.key()
-	if user := g.store.user(key); user != "" && q.query.Get("force") != "true" {
+	if user := firstUser(g.usersOf(key), key); user != "" && q.query.Get("force") != "true" {
 		return refuse(http.StatusBadRequest, "can not delete this %s, %s is still using it now", directly(t), user)
 	}
 	if !g.store.delete(key) {
 		return keyNotFound
 	}
 	return &reply{status: http.StatusOK, body: map[string]any{"key": strings.TrimSuffix(storePath(key), "/"), "deleted": "1"}}
+}
+
+func (g *Gateway) usersOf(key gateway.Key) []*object {
+	if g.cfg.LaggingInUse {
+		return g.anyWorker().usersOf(key)
+	}
+	return g.store.usersOf(key)
 }
 
 // directly says "service directly": the real gateway says so of services only.

@@ -1,9 +1,7 @@
 package embedded
 
 import (
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/sluice-gitops/sluice/gateway"
@@ -24,6 +22,7 @@ func (g *Gateway) adminSchema(q *adminRequest) *reply {
 	return refuse(http.StatusBadRequest, "not found schema: %s", name)
 }
 
+// pluginSchema answers with a plugin's schema. To schema_type=metadata it answers as without: so the real gateway does.
 func (g *Gateway) pluginSchema(q *adminRequest, name string) *reply {
 	subsystem := q.query.Get("subsystem")
 	kind := gateway.Routes
@@ -35,13 +34,8 @@ func (g *Gateway) pluginSchema(q *adminRequest, name string) *reply {
 	default:
 		return refuse(http.StatusBadRequest, "unsupported subsystem: %s", subsystem)
 	}
-	switch q.query.Get("schema_type") {
-	case "consumer":
+	if q.query.Get("schema_type") == "consumer" && subsystem == "http" {
 		kind = gateway.Consumers
-	case "metadata":
-		if s, ok := g.catalogue.metadataOf(name); ok {
-			return &reply{status: http.StatusOK, body: s.raw}
-		}
 	}
 	s, ok := g.catalogue.plugin(name, kind)
 	if !ok {
@@ -65,43 +59,24 @@ func (g *Gateway) adminPlugins(q *adminRequest) *reply {
 	case q.method != http.MethodGet:
 		return refuse(http.StatusMethodNotAllowed, "not supported `%s` method for plugins", q.method)
 	case name == "list":
-		return (&reply{status: http.StatusOK, body: g.pluginList(q.query.Get("subsystem"))}).beforeResource()
+		return (&reply{status: http.StatusOK, body: pluginNames(g.pluginsOf(q.query.Get("subsystem")))}).beforeResource()
 	case q.query.Get("all") == "true":
 		return &reply{status: http.StatusOK, body: g.allPlugins(q.query.Get("subsystem"))}
 	}
 	return g.pluginSchema(q, name)
 }
 
-// pluginList names the plugins, what runs first first.
-func (g *Gateway) pluginList(subsystem string) []string {
+func (g *Gateway) pluginsOf(subsystem string) map[string]*about {
 	if subsystem == "stream" {
-		return streamPlugins
+		return g.catalogue.stream
 	}
-	return slices.SortedFunc(maps.Keys(pluginPriorities), func(a, b string) int {
-		if pluginPriorities[a] != pluginPriorities[b] {
-			return pluginPriorities[b] - pluginPriorities[a]
-		}
-		return strings.Compare(a, b)
-	})
+	return g.catalogue.plugins
 }
 
 func (g *Gateway) allPlugins(subsystem string) map[string]any {
 	out := map[string]any{}
-	for _, name := range g.pluginList(subsystem) {
-		about := map[string]any{"version": 0.1, "priority": pluginPriorities[name]}
-		if s, ok := g.catalogue.plugin(name, gateway.Routes); ok {
-			about["schema"] = s.raw
-		}
-		if s, ok := g.catalogue.consumers[name]; ok {
-			about["consumer_schema"] = s.raw
-		}
-		if s, ok := g.catalogue.metadata[name]; ok {
-			about["metadata_schema"] = s.raw
-		}
-		if slices.Contains(authPlugins, name) {
-			about["type"] = "auth"
-		}
-		out[name] = about
+	for name, known := range g.pluginsOf(subsystem) {
+		out[name] = known.raw
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -160,6 +161,46 @@ func BenchmarkPut(b *testing.B) {
 				h.put(fmt.Sprintf(`routes/r%d {"uri":"/route/%d/*","methods":["GET"],"upstream":{"nodes":{"127.0.0.1:80":1}}}`, i%count, i))
 			}
 		})
+	}
+}
+
+// BenchmarkList reads all of 20,000 routes after one of them changed.
+func BenchmarkList(b *testing.B) {
+	h := newHarness(b, embedded.Config{})
+	h.fill(20_000)
+	b.ReportAllocs()
+	for b.Loop() {
+		h.put(`routes/r1 {"uri":"/route/1/*",` + mock("x") + `}`)
+		if status, _ := h.admin(http.MethodGet, "routes", ""); status != http.StatusOK {
+			b.Fatal(status)
+		}
+	}
+}
+
+// TestAListShowsWhatIsStoredNow: what a list keeps of an object must not outlive the object.
+func TestAListShowsWhatIsStoredNow(t *testing.T) {
+	h := newHarness(t, embedded.Config{})
+	h.fill(1_000)
+	for _, want := range []string{"/first", "/second"} {
+		h.put(`routes/r5 {"uri":"` + want + `","upstream":{"nodes":{}}}`)
+		_, body := h.admin(http.MethodGet, "routes", "")
+		var got struct {
+			Total int
+			List  []struct {
+				Value struct{ ID, URI string }
+			}
+		}
+		if err := json.Unmarshal([]byte(body), &got); err != nil {
+			t.Fatal(err)
+		}
+		at := slices.IndexFunc(got.List, func(item struct {
+			Value struct{ ID, URI string }
+		}) bool {
+			return item.Value.ID == "r5"
+		})
+		if got.Total != 1_000 || len(got.List) != 1_000 || at < 0 || got.List[at].Value.URI != want {
+			t.Errorf("want %s among 1000 routes, have %d of %d, at %d", want, len(got.List), got.Total, at)
+		}
 	}
 }
 

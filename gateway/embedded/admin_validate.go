@@ -2,11 +2,7 @@ package embedded
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
-	"strings"
-
-	"github.com/sluice-gitops/sluice/gateway"
 )
 
 // validateSchema answers POST /schema/validate/{type}: the schema alone, no plugins, no references.
@@ -28,13 +24,10 @@ func (g *Gateway) validateSchema(q *adminRequest) *reply {
 
 // validateConfigs answers POST /configs/validate: schemas, plugins and duplicate ids of a whole document, all faults at
 // once. References between its items are not looked up.
-func (g *Gateway) validateConfigs(q *adminRequest) *reply {
-	document, ok := q.body.(map[string]any)
-	if list, empty := q.body.([]any); !ok && !(empty && len(list) == 0) {
-		if !q.sent {
-			return refuse(http.StatusBadRequest, "invalid request body: empty request body").beforeResource()
-		}
-		return refuse(http.StatusBadRequest, "Configuration validation failed").beforeResource()
+func (g *Gateway) validateConfigs(body any) *reply {
+	document, ok := body.(map[string]any)
+	if list, empty := body.([]any); !ok && !(empty && len(list) == 0) {
+		return invalidConfigs([]any{misshapen("body", body)})
 	}
 	var faults []any
 	for _, kind := range kindInfos {
@@ -43,9 +36,18 @@ func (g *Gateway) validateConfigs(q *adminRequest) *reply {
 	if len(faults) == 0 {
 		return &reply{status: http.StatusOK, body: map[string]any{}, early: true}
 	}
+	return invalidConfigs(faults)
+}
+
+func invalidConfigs(faults []any) *reply {
 	return &reply{status: http.StatusBadRequest, early: true, body: map[string]any{
 		"error_msg": "Configuration validation failed", "errors": faults,
 	}}
+}
+
+// misshapen is the fault of a part that is no table: without a place, as the real gateway tells it.
+func misshapen(part string, v any) map[string]any {
+	return map[string]any{"error": fmt.Sprintf("%s: table expected, got %s", part, luaType(v))}
 }
 
 func (g *Gateway) validateKind(kind kindInfo, document map[string]any) []any {
@@ -56,78 +58,22 @@ func (g *Gateway) validateKind(kind kindInfo, document map[string]any) []any {
 		}}
 	}
 	if _, isText := document[plural].(string); isText {
-		return []any{map[string]any{"resource_type": plural, "error": "table expected, got string"}}
+		return []any{misshapen(plural, document[plural])}
 	}
 	list, _ := document[plural].([]any)
 	seen := map[string]bool{}
 	var faults []any
-	for i, item := range list {
-		id, err := g.validateItem(kind, item, seen)
-		if err != "" {
-			faults = append(faults, map[string]any{"resource_type": plural, "resource_id": id, "index": i, "error": err})
+	for i, raw := range list {
+		if raw == nil {
+			return append(faults, misshapen(fmt.Sprintf("%s[%d]", plural, i), raw))
+		}
+		it, fault := readItem(kind, raw)
+		if fault == "" {
+			fault = g.validateItem(it, seen)
+		}
+		if fault != "" {
+			faults = append(faults, map[string]any{"resource_type": plural, "resource_id": it.shown, "index": i, "error": fault})
 		}
 	}
 	return faults
-}
-
-// validateItem returns the item's id and its first fault.
-func (g *Gateway) validateItem(kind kindInfo, item any, seen map[string]bool) (id, fault string) {
-	value, ok := item.(map[string]any)
-	if !ok {
-		return "", "invalid configuration: wrong type: expected object, got " + luaType(item)
-	}
-	t := target{kindInfo: kind, id: idText(value["id"])}
-	field := "id"
-	if kind.kind == gateway.Consumers {
-		if username, credential, ok := strings.Cut(t.id, "/credentials/"); ok && value["username"] == nil {
-			t.kindInfo, _ = kindOf(string(gateway.Credentials))
-			t.parent, t.id, field = username, credential, "credential id"
-		} else {
-			t.id, field = textOr(value["username"], ""), "username"
-		}
-	}
-	if fault := wantID(&t); fault != "" {
-		return t.id, fault
-	}
-	id = idText(value["id"])
-	if field == "username" {
-		id = t.id
-	}
-	if id != "" && seen[id] {
-		return id, fmt.Sprintf("found duplicate %s %s in %s", field, id, kind.kind)
-	}
-	seen[id] = true
-	return id, g.validateValue(t, value)
-}
-
-// wantID takes the ids apart that have more than one part.
-func wantID(t *target) string {
-	switch t.kind {
-	case gateway.Secrets:
-		manager, name, ok := strings.Cut(t.id, "/")
-		if !ok {
-			if t.id == "" {
-				return "invalid secret id: nil"
-			}
-			return "invalid secret id: " + t.id
-		}
-		t.parent, t.id = manager, name
-	case gateway.PluginMetadata:
-		if t.id == "" {
-			return "missing plugin name"
-		}
-	}
-	return ""
-}
-
-func (g *Gateway) validateValue(t target, value map[string]any) string {
-	value = maps.Clone(value)
-	if _, ok := value["id"]; !ok && t.kind != gateway.Consumers {
-		// An id may be left out of a document; the schemas of some kinds want one.
-		value["id"] = "1"
-	}
-	if _, fault := g.checked(t, value, false); fault != nil {
-		return fmt.Sprint(fault.body.(map[string]any)["error_msg"])
-	}
-	return ""
 }

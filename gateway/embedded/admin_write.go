@@ -35,7 +35,8 @@ func (g *Gateway) put(q *adminRequest, t target) *reply {
 	if g.store.put(o) {
 		status = http.StatusCreated
 	}
-	return &reply{status: status, body: map[string]any{"key": storePath(o.key), "value": sealed(o)}}
+	g.leased(o, q.lease)
+	return &reply{status: status, body: map[string]any{"key": storePath(o.key), "value": g.sealed(o)}}
 }
 
 // identify settles the id, in the path or in the body, and returns the body with it.
@@ -146,7 +147,7 @@ func (g *Gateway) patch(q *adminRequest, t target) *reply {
 	if before == nil {
 		return keyNotFound
 	}
-	value, err := patched(before.value, t.sub, q.body)
+	value, err := patched(g.patchable(before), t.sub, q.body)
 	if err != nil {
 		return refuse(http.StatusBadRequest, "%v", err)
 	}
@@ -155,9 +156,18 @@ func (g *Gateway) patch(q *adminRequest, t target) *reply {
 	} else if value, fault = g.checked(t, value, true); fault != nil {
 		return fault
 	} else if o := g.object(t, value, before); g.store.swap(before, o) {
-		return &reply{status: http.StatusOK, body: map[string]any{"key": storePath(o.key), "value": sealed(o)}}
+		g.leased(o, q.lease)
+		return &reply{status: http.StatusOK, body: map[string]any{"key": storePath(o.key), "value": g.sealed(o)}}
 	}
 	return refuse(http.StatusServiceUnavailable, "value changed before overwritten")
+}
+
+// patchable is what a PATCH starts from. The older version starts from the ciphertext, and encrypts it once more.
+func (g *Gateway) patchable(o *object) map[string]any {
+	if !g.storesDefaults() {
+		return o.value
+	}
+	return g.sealedPlugins(o.key.Kind, o.value)
 }
 
 func patched(value map[string]any, sub []string, body any) (map[string]any, error) {

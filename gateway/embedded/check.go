@@ -3,7 +3,6 @@ package embedded
 import (
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/sluice-gitops/sluice/gateway"
 )
@@ -80,23 +79,12 @@ func (g *Gateway) checkRules(t target, value map[string]any) error {
 	return g.checkIdentities(t.key(), value)
 }
 
-// checkProto only looks whether the text begins as a proto file can: there is no compiler here.
-func checkProto(content string) error {
-	first, _, _ := strings.Cut(strings.TrimSpace(content), " ")
-	for _, keyword := range []string{"syntax", "package", "import", "option", "message", "enum", "service", "edition", "//", "/*"} {
-		if strings.HasPrefix(first, keyword) {
-			return nil
-		}
-	}
-	return fmt.Errorf("invalid content: unknown keyword '%s'", first)
-}
-
 // checkOnlyRule refuses a plugin that another global rule has already, as the newest version does.
 func (g *Gateway) checkOnlyRule(key gateway.Key, plugins map[string]any) error {
 	if g.storesDefaults() {
 		return nil
 	}
-	for _, other := range g.store.list(gateway.GlobalRules, "") {
+	for _, other := range g.store.list(gateway.GlobalRules) {
 		theirs, _ := other.value["plugins"].(map[string]any)
 		for _, name := range sortedNames(plugins) {
 			if _, ok := theirs[name]; ok && other.key != key {

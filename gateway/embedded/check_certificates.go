@@ -38,7 +38,15 @@ func pairs(value map[string]any) (certs, keys []string) {
 	return certs, keys
 }
 
+// isReference reports whether the text stands for one that a secret manager or the environment holds.
+func isReference(text string) bool {
+	return strings.HasPrefix(text, "$secret://") || strings.HasPrefix(text, "$env://") || strings.HasPrefix(text, "$ENV://")
+}
+
 func checkCertificate(text string) error {
+	if isReference(text) {
+		return nil
+	}
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
 		return errPEMCertificate
@@ -50,6 +58,9 @@ func checkCertificate(text string) error {
 }
 
 func checkKey(text string) error {
+	if isReference(text) {
+		return nil
+	}
 	if !strings.HasPrefix(text, "-----") {
 		return errors.New("failed to decrypt previous encrypted key")
 	}

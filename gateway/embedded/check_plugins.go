@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,7 +36,7 @@ func (g *Gateway) checkPlugin(kind gateway.Kind, name string, conf any) error {
 	if !ok {
 		return fmt.Errorf("unknown plugin [%s]", name)
 	}
-	if kind == gateway.Credentials && !slices.Contains(authPlugins, name) {
+	if kind == gateway.Credentials && !g.catalogue.isAuth(name) {
 		return errNotAuth
 	}
 	fields, isMap := conf.(map[string]any)
@@ -91,6 +92,8 @@ func (g *Gateway) checkConf(kind gateway.Kind, name string, conf map[string]any)
 		}
 	case "fault-injection", "traffic-split":
 		return checkNestedVars(conf)
+	case "workflow":
+		return g.checkWorkflow(conf)
 	}
 	return nil
 }
@@ -102,10 +105,30 @@ func anyStar(conf map[string]any, fields ...string) bool {
 func checkRegexURI(pairs []string) error {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if _, err := regexp.Compile(pairs[i]); err != nil {
-			return fmt.Errorf("invalid regex_uri(%s, %s): %w", pairs[i], pairs[i+1], err)
+			return fmt.Errorf("invalid regex_uri(%s, %s): %s", pairs[i], pairs[i+1], inPCRE(err))
 		}
 	}
 	return nil
+}
+
+// inPCRE tells in the words of PCRE what is wrong with an expression.
+func inPCRE(err error) string {
+	var fault *syntax.Error
+	if !errors.As(err, &fault) {
+		return err.Error()
+	}
+	text := fault.Code.String()
+	switch fault.Code {
+	case syntax.ErrMissingParen:
+		text = "missing closing parenthesis"
+	case syntax.ErrUnexpectedParen:
+		text = "unmatched closing parenthesis"
+	case syntax.ErrMissingBracket:
+		text = "missing terminating ] for character class"
+	case syntax.ErrMissingRepeatArgument:
+		text = "quantifier does not follow a repeatable item"
+	}
+	return fmt.Sprintf("pcre2_compile() failed: %s in %q", text, fault.Expr)
 }
 
 func checkNestedVars(conf map[string]any) error {
@@ -127,21 +150,4 @@ func checkNestedVars(conf map[string]any) error {
 		}
 	}
 	return nil
-}
-
-// withDefaults fills in what the plugins' schemas preset, as the older version does before it stores.
-func (g *Gateway) withDefaults(kind gateway.Kind, value map[string]any) map[string]any {
-	plugins, ok := value["plugins"].(map[string]any)
-	if !ok {
-		return value
-	}
-	full := make(map[string]any, len(plugins))
-	for name, conf := range plugins {
-		full[name] = conf
-		if s, ok := g.catalogue.plugin(name, kind); ok {
-			full[name] = s.filled(conf)
-		}
-	}
-	value["plugins"] = full
-	return value
 }

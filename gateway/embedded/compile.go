@@ -25,6 +25,7 @@ type route struct {
 	upstream       *upstream
 	plugins        pluginSet
 	timeout        *timeouts
+	code           string // the field that holds code, "" without
 }
 
 type service struct {
@@ -73,6 +74,11 @@ func (g *Gateway) compileRoute(o *object) *route {
 		plugins: g.compilePlugins(o.key, value), timeout: timeoutsOf(value["timeout"]), enabled: value["status"] != 0.0,
 	}
 	r.priority, _ = value["priority"].(float64)
+	for _, field := range []string{"filter_func", "script"} {
+		if value[field] != nil {
+			r.code = field
+		}
+	}
 	if host, ok := value["host"].(string); ok {
 		r.hosts = []string{strings.ToLower(host)}
 	}

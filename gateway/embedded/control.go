@@ -10,11 +10,8 @@ import (
 // controlHandler answers from the view of one worker, whichever it is: what that worker has taken, not what is stored.
 func (g *Gateway) controlHandler() http.Handler {
 	mux := http.NewServeMux()
-	ready := func(w http.ResponseWriter, _ *http.Request) {
-		g.writeReply(w, &reply{status: http.StatusOK, early: true, body: map[string]any{"status": "ok"}})
-	}
-	mux.HandleFunc("GET /status", ready)
-	mux.HandleFunc("GET /status/ready", ready)
+	mux.Handle("GET /status", g.statusHandler())
+	mux.Handle("GET /status/ready", g.statusHandler())
 	for _, kind := range []gateway.Kind{gateway.Routes, gateway.Services, gateway.Upstreams} {
 		info, _ := kindOf(string(kind))
 		mux.HandleFunc("GET /v1/"+string(kind), func(w http.ResponseWriter, _ *http.Request) {

@@ -1,10 +1,7 @@
 package embedded
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
@@ -17,20 +14,34 @@ import (
 // Config says how a Gateway is built. The zero value is a gateway of the newest version with two workers and no listeners
 // but that of the Admin API.
 type Config struct {
-	// AdminKey is what clients send as X-API-KEY. The empty key lets nobody in.
-	AdminKey string
-	// AdminAddr, ProxyAddr, TLSAddr and ControlAddr are addresses to listen on; port 0 takes any free one. An empty
-	// address leaves that listener off, but for the Admin API, which then takes 127.0.0.1:0.
-	AdminAddr, ProxyAddr, TLSAddr, ControlAddr string
+	// AdminKey is what clients send as X-API-KEY, ViewerKey what those send who may only read. The empty key lets nobody in.
+	AdminKey, ViewerKey string
+	// AdminAddr, ProxyAddr, TLSAddr, ControlAddr and StatusAddr are addresses to listen on; port 0 takes any free one. An
+	// empty address leaves that listener off, but for the Admin API, which then takes 127.0.0.1:0.
+	AdminAddr, ProxyAddr, TLSAddr, ControlAddr, StatusAddr string
+	// Standalone is the API-driven standalone mode of 3.18: the Admin API takes one document with everything, and keeps it
+	// in memory only. A StateFile and an older version are refused with it.
+	Standalone bool
+	// ReadYAML reads a document of type application/yaml into maps, lists and scalars; nil refuses such documents. It is
+	// a function because only one package of the house knows YAML.
+	ReadYAML func([]byte) (any, error)
+	// NoStream switches the stream proxy off: the Admin API then refuses stream routes.
+	NoStream bool
 	// Version is that of the gateway to be: "3.18.0", the default, stores what was sent; versions before 3.14 store the
 	// defaults of the schemas too.
 	Version string
 	// Workers is how many workers serve requests, 2 when zero.
 	Workers int
+	// WriteCost says how long each write takes before it is answered; nil is no time at all. It is called for every request
+	// of the Admin API that is no read, from many goroutines at once.
+	WriteCost func() time.Duration
 	// Lag says how long after a write a worker takes it; nil is no lag at all: a write is taken by all workers before it is
 	// answered. It is called once for each event and worker, under the store's lock, and must not call the gateway.
 	// Order holds within one kind of one worker, and nowhere else.
 	Lag func(worker int, kind gateway.Kind) time.Duration
+	// LaggingInUse makes the check whether something is still in use, at a delete, ask a worker rather than the store, as
+	// the real gateway does: with a lag it refuses a moment too long, and may let go what has just come into use.
+	LaggingInUse bool
 	// StateFile keeps the store over a restart; empty keeps it in memory only. It is written soon after a change, and
 	// by Close.
 	StateFile string
@@ -50,6 +61,7 @@ type Gateway struct {
 	proxy     http.Handler
 	links     *links
 	state     *stateFile // nil without a file
+	document  document   // in standalone mode
 	listeners listeners
 	stop      chan struct{}
 	stopped   sync.Once
@@ -67,6 +79,9 @@ func New(cfg Config) (*Gateway, error) {
 	if cfg.Log == nil {
 		cfg.Log = zap.NewNop()
 	}
+	if err := cfg.fits(); err != nil {
+		return nil, err
+	}
 	g := &Gateway{cfg: cfg, stop: make(chan struct{}), limiters: limiters{byKey: map[string]*limiter{}}, links: newLinks()}
 	read := newestCatalogue
 	if g.storesDefaults() {
@@ -83,6 +98,9 @@ func New(cfg Config) (*Gateway, error) {
 		if err := g.openState(); err != nil {
 			return nil, errors.Join(err, g.Close())
 		}
+	}
+	if !cfg.Standalone {
+		g.store.locked(g.announce)
 	}
 	return g, nil
 }
@@ -114,75 +132,3 @@ func (g *Gateway) Close() error {
 	})
 	return err
 }
-
-// storesDefaults reports whether the version writes the defaults of the schemas into what it stores, as those before 3.14
-// do. What else sets the older version apart hangs on it too.
-func (g *Gateway) storesDefaults() bool {
-	var major, minor int
-	if _, err := fmt.Sscanf(g.cfg.Version, "%d.%d", &major, &minor); err != nil {
-		return false
-	}
-	return major < 3 || major == 3 && minor < 14
-}
-
-func (g *Gateway) startWorkers() {
-	for number := range g.cfg.Workers {
-		w := newWorker(number)
-		g.workers = append(g.workers, w)
-		if g.cfg.Lag == nil {
-			continue
-		}
-		w.queues = map[gateway.Kind]*queue{}
-		for _, kind := range gateway.Kinds() {
-			q := newQueue()
-			w.queues[kind] = q
-			g.running.Go(func() { q.run(g.stop) })
-		}
-	}
-}
-
-// publish hands an event to every worker. The store calls it with its lock held, so events come in order.
-func (g *Gateway) publish(e event) {
-	if e.object == nil {
-		g.limiters.forget(e.key)
-	}
-	for _, w := range g.workers {
-		if w.queues == nil {
-			w.take(e)
-			continue
-		}
-		due := time.Now().Add(g.cfg.Lag(w.number, e.key.Kind))
-		w.queues[e.key.Kind].add(queued{due: due, do: func() { w.take(e) }})
-	}
-	if g.state != nil {
-		g.state.touch()
-	}
-}
-
-// Quiesce returns when every worker has taken every write that was answered before the call, or with the context's error.
-func (g *Gateway) Quiesce(ctx context.Context) error {
-	if g.cfg.Lag == nil {
-		return nil
-	}
-	var marks []chan struct{}
-	for _, w := range g.workers {
-		for _, q := range w.queues {
-			mark := make(chan struct{})
-			marks = append(marks, mark)
-			q.add(queued{do: func() { close(mark) }})
-		}
-	}
-	for _, mark := range marks {
-		select {
-		case <-mark:
-		case <-g.stop:
-			return errors.New("wait for the workers: the gateway is closed")
-		case <-ctx.Done():
-			return fmt.Errorf("wait for the workers: %w", ctx.Err())
-		}
-	}
-	return nil
-}
-
-// anyWorker picks the worker that serves a request, as the kernel does between the real one's processes.
-func (g *Gateway) anyWorker() *worker { return g.workers[rand.IntN(len(g.workers))] }

@@ -95,3 +95,12 @@ func (h *harness) get(target string, headers ...string) (int, string) {
 func mock(text string) string {
 	return `"plugins":{"mocking":{"response_example":"` + text + `","content_type":"text/plain","_meta":{"priority":-1}}}`
 }
+
+// asKey sends a request to the Admin API with a key.
+func asKey(g *embedded.Gateway, method, path, key string) (int, string) {
+	request := httptest.NewRequest(method, "/apisix/admin/"+path, strings.NewReader(`{"uri":"/","upstream":{"nodes":{}}}`))
+	request.Header.Set("X-API-KEY", key)
+	recorder := httptest.NewRecorder()
+	g.AdminHandler().ServeHTTP(recorder, request)
+	return recorder.Code, recorder.Body.String()
+}

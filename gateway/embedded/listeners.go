@@ -15,9 +15,9 @@ import (
 
 // listeners are the servers that Start opened.
 type listeners struct {
-	admin, proxy, tls, control net.Listener
-	servers                    []*http.Server
-	serving                    sync.WaitGroup
+	admin, proxy, tls, control, status net.Listener
+	servers                            []*http.Server
+	serving                            sync.WaitGroup
 }
 
 func (l *listeners) close() error {
@@ -40,6 +40,7 @@ func (g *Gateway) listen() (err error) {
 		{g.cfg.ProxyAddr, &l.proxy, g.ProxyHandler()},
 		{g.cfg.TLSAddr, &l.tls, g.ProxyHandler()},
 		{g.cfg.ControlAddr, &l.control, g.controlHandler()},
+		{g.cfg.StatusAddr, &l.status, g.statusHandler()},
 	}
 	for _, one := range all {
 		if one.address == "" {
@@ -61,7 +62,7 @@ func (g *Gateway) listen() (err error) {
 // abandon closes listeners that no server has taken over.
 func (l *listeners) abandon() error {
 	var err error
-	for _, listener := range []net.Listener{l.admin, l.proxy, l.tls, l.control} {
+	for _, listener := range []net.Listener{l.admin, l.proxy, l.tls, l.control, l.status} {
 		if listener != nil {
 			err = errors.Join(err, listener.Close())
 		}
@@ -94,6 +95,9 @@ func (g *Gateway) ProxyURL() string { return urlOf(g.listeners.proxy) }
 
 // ControlURL is the base URL of the control API; "" when it does not listen.
 func (g *Gateway) ControlURL() string { return urlOf(g.listeners.control) }
+
+// StatusURL is the base URL of the status endpoints; "" when they do not listen.
+func (g *Gateway) StatusURL() string { return urlOf(g.listeners.status) }
 
 // TLSAddr is host:port of the data plane's TLS listener; "" when it does not listen.
 func (g *Gateway) TLSAddr() string { return strings.TrimPrefix(urlOf(g.listeners.tls), "http://") }

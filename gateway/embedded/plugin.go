@@ -29,7 +29,13 @@ type pluginSet map[string]*plugin
 var builders = map[string]func(g *Gateway, owner gateway.Key, conf map[string]any, p *plugin){
 	"key-auth":             buildKeyAuth,
 	"basic-auth":           buildBasicAuth,
+	"jwt-auth":             buildJWTAuth,
 	"limit-count":          buildLimitCount,
+	"limit-req":            buildLimitReq,
+	"ua-restriction":       buildUARestriction,
+	"referer-restriction":  buildRefererRestriction,
+	"uri-blocker":          buildURIBlocker,
+	"workflow":             buildWorkflow,
 	"cors":                 buildCORS,
 	"response-rewrite":     buildResponseRewrite,
 	"proxy-rewrite":        buildProxyRewrite,
@@ -49,7 +55,7 @@ func (g *Gateway) compilePlugins(owner gateway.Key, value map[string]any) plugin
 	}
 	set := make(pluginSet, len(plugins))
 	for name, conf := range plugins {
-		if owner.Kind == gateway.Consumers && g.catalogue.consumers[name] != nil {
+		if owner.Kind == gateway.Consumers && g.namesConsumer(name) {
 			// It says who the consumer is. As a plugin it would hide the one that asks for it, and so let requests through.
 			continue
 		}
@@ -58,13 +64,19 @@ func (g *Gateway) compilePlugins(owner gateway.Key, value map[string]any) plugin
 	return set
 }
 
+// namesConsumer reports whether the plugin says in a consumer who the consumer is.
+func (g *Gateway) namesConsumer(name string) bool {
+	known, ok := g.catalogue.plugins[name]
+	return ok && known.consumer != nil
+}
+
 // compilePlugin makes a plugin that is switched off too: it still hides the plugin of the same name below it.
 func (g *Gateway) compilePlugin(owner gateway.Key, name string, conf any) *plugin {
-	p := &plugin{name: name, priority: pluginPriorities[name]}
-	build, closed := builders[name], slices.Contains(closedPlugins, name)
+	p := &plugin{name: name, priority: g.catalogue.priority(name)}
+	build := builders[name]
 	fields, _ := conf.(map[string]any)
 	meta, _ := fields["_meta"].(map[string]any)
-	if build == nil && !closed || meta["disable"] == true {
+	if idlePlugins[name] || meta["disable"] == true {
 		return p
 	}
 	if priority, ok := meta["priority"].(float64); ok {
@@ -74,11 +86,11 @@ func (g *Gateway) compilePlugin(owner gateway.Key, name string, conf any) *plugi
 		p.filter, _ = parseVars(filter)
 	}
 	p.fault = meta["error_response"]
-	if closed {
+	if build == nil {
 		p.access = letNobodyThrough(name)
 		return p
 	}
-	build(g, owner, g.catalogue.plugins[name].filledMap(fields), p)
+	build(g, owner, g.catalogue.plugins[name].schema.filledMap(fields), p)
 	return p
 }
 

@@ -46,6 +46,13 @@ func (l *limiters) forget(key gateway.Key) {
 	delete(l.byKey, key.String())
 }
 
+// reset loses all counters.
+func (l *limiters) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.byKey)
+}
+
 // maxWindows is when a limiter looks for windows that have ended.
 const maxWindows = 10_000
 

@@ -5,8 +5,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/sluice-gitops/sluice/gateway/embedded"
 )
@@ -17,15 +20,20 @@ func TestAdminTranscript(t *testing.T) {
 		name, file string
 		known      []difference
 	}{
-		{"3.18.0", "admin-3.18.jsonl", append(knownInNewest, knownInBoth...)},
-		{"3.13.0", "admin-3.13.jsonl", append(knownInOlder, knownInBoth...)},
+		{"3.18.0", "admin-3.18.jsonl", slices.Concat(knownInNewest, knownInBoth)},
+		{"3.13.0", "admin-3.13.jsonl", knownInBoth},
 	} {
 		t.Run(version.name, func(t *testing.T) {
 			certificates := pems(t)
 			names, cases := transcript(t, version.file)
 			l := &ledger{known: version.known}
 			for _, name := range names {
-				t.Run(name, func(t *testing.T) { l.judge(t, name, replayAdmin(t, version.name, cases[name], certificates)) })
+				t.Run(name, func(t *testing.T) {
+					// In a bubble what waits for leases takes no time.
+					synctest.Test(t, func(t *testing.T) {
+						l.judge(t, name, replayAdmin(t, version.name, cases[name], certificates))
+					})
+				})
 			}
 			l.report(t)
 		})
@@ -35,7 +43,9 @@ func TestAdminTranscript(t *testing.T) {
 // replayAdmin plays one case against an empty gateway and returns the first difference.
 func replayAdmin(t *testing.T, version string, steps []step, certificates map[string]string) string {
 	t.Helper()
-	g, err := embedded.New(embedded.Config{AdminKey: "admin", Version: version})
+	g, err := embedded.New(embedded.Config{
+		AdminKey: "admin", ViewerKey: "viewer", Version: version, NoStream: steps[0].Setup["stream"] == false,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,6 +56,7 @@ func replayAdmin(t *testing.T, version string, steps []step, certificates map[st
 	}
 	for _, s := range steps {
 		if s.Request.Method == "" {
+			time.Sleep(time.Duration(s.Wait * float64(time.Second)))
 			continue
 		}
 		if d := playAdmin(g.AdminHandler(), s, names); d != "" {
@@ -86,5 +97,19 @@ func playAdmin(handler http.Handler, s step, names map[string]string) string {
 	if want.Body == nil || s.Request.Method == http.MethodHead {
 		return ""
 	}
+	if strings.HasPrefix(s.Case, "schema/") || strings.HasPrefix(s.Case, "plugins/get") {
+		// Schemas come without what is written for people.
+		return differs(withoutProse(want.Body, false), withoutMeta(have), names, "body")
+	}
 	return differs(want.Body, have, names, "body")
+}
+
+// withoutMeta leaves out the field that every plugin has, as withoutProse does.
+func withoutMeta(schema any) any {
+	if m, ok := schema.(map[string]any); ok {
+		if fields, ok := m["properties"].(map[string]any); ok {
+			delete(fields, "_meta")
+		}
+	}
+	return schema
 }

@@ -1,8 +1,11 @@
 package embedded
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 )
 
@@ -12,6 +15,9 @@ type reply struct {
 	body   any  // JSON; a string is sent as it stands, nil is no body
 	html   bool // the server's own error page instead of the body
 	early  bool // the request did not reach a resource: without X-API-VERSION
+	header http.Header
+	kind   string // the content type, when it is not JSON's
+	server string // who answers, when it is not the gateway
 }
 
 func refuse(status int, format string, args ...any) *reply {
@@ -27,7 +33,7 @@ var keyNotFound = &reply{status: http.StatusNotFound, body: map[string]any{"mess
 
 func (g *Gateway) writeReply(w http.ResponseWriter, r *reply) {
 	header := w.Header()
-	header.Set("Server", "APISIX/"+g.cfg.Version)
+	header.Set("Server", cmp.Or(r.server, "APISIX/"+g.cfg.Version))
 	if r.html {
 		writePage(w, r.status)
 		return
@@ -35,18 +41,35 @@ func (g *Gateway) writeReply(w http.ResponseWriter, r *reply) {
 	if !r.early {
 		header.Set("X-API-VERSION", "v3")
 	}
-	header.Set("Content-Type", "application/json")
+	maps.Copy(header, r.header)
+	if r.status != http.StatusNoContent {
+		header.Set("Content-Type", cmp.Or(r.kind, "application/json"))
+	}
 	w.WriteHeader(r.status)
+	text := encoded(nil)
 	switch body := r.body.(type) {
 	case nil:
 	case string:
-		_, _ = w.Write([]byte(body))
+		text = encoded(body)
+	case encoded:
+		text = body
 	default:
-		encoder := json.NewEncoder(w)
-		encoder.SetEscapeHTML(false)
-		// The client is gone when this fails: there is nobody to tell.
-		_ = encoder.Encode(body)
+		text = append(encode(body), '\n')
 	}
+	// The client is gone when this fails: there is nobody to tell.
+	_, _ = w.Write(text)
+}
+
+// encoded is a body that is JSON already.
+type encoded []byte
+
+func encode(v any) encoded {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	// What comes from JSON goes to JSON.
+	_ = encoder.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
 func writePage(w http.ResponseWriter, status int) {

@@ -1,7 +1,9 @@
 package embedded_test
 
 import (
+	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/sluice-gitops/sluice/gateway/embedded"
@@ -68,18 +70,23 @@ func TestNoRoute(t *testing.T) {
 	}
 }
 
+// TestMissingReferences removes by force what routes refer to. Every answer differs from the one before.
 func TestMissingReferences(t *testing.T) {
+	cert, key := certificate(t, "client")
+	ssl, _ := json.Marshal(map[string]any{"type": "client", "cert": cert, "key": key})
 	h := newHarness(t, embedded.Config{})
 	h.put(
 		`upstreams/u {"nodes":{}}`, `services/s {"hosts":["s.example.com"]}`, `plugin_configs/p {"plugins":{}}`,
 		`consumer_groups/g {"plugins":{}}`, `consumers {"username":"jack","group_id":"g","plugins":{"key-auth":{"key":"k"}}}`,
+		"ssls/c "+string(ssl), `upstreams/tls {"scheme":"https","nodes":{},"tls":{"client_cert_id":"c"}}`,
 		`routes/upstream {"uri":"/upstream","upstream_id":"u"}`,
 		`routes/service {"uri":"/service","service_id":"s"}`,
 		`routes/other {"uri":"/service",`+mock("other")+`}`,
-		`routes/config {"uri":"/config","plugin_config_id":"p","upstream_id":"u"}`,
-		`routes/group {"uri":"/group","plugins":{"key-auth":{}},"upstream_id":"u"}`,
+		`routes/config {"uri":"/config","plugin_config_id":"p",`+mock("config")+`}`,
+		`routes/group {"uri":"/group","plugins":{"key-auth":{},`+strings.TrimPrefix(mock("group"), `"plugins":{`)+`}`,
 		`routes/none {"uri":"/none","plugins":{}}`,
-		`routes/split {"uri":"/split","plugins":{"traffic-split":{"rules":[{"weighted_upstreams":[{"upstream_id":"nope","weight":0},{"weight":1}]}]}}}`,
+		`routes/certificate {"uri":"/certificate","upstream_id":"tls"}`,
+		`routes/split {"uri":"/split",`+mock("split")+`}`,
 	)
 	want := func(when, target string, want int) {
 		t.Helper()
@@ -87,18 +94,28 @@ func TestMissingReferences(t *testing.T) {
 			t.Errorf("%s: %s: got %d %s, want %d", when, target, status, body, want)
 		}
 	}
-	for _, path := range []string{"/upstream", "/config", "/group", "/none"} {
-		want("nothing is missing but the nodes", path, http.StatusServiceUnavailable)
+	for _, path := range []string{"/config", "/group", "/split"} {
+		want("nothing is missing", path, http.StatusOK)
 	}
+	want("an upstream without nodes", "/upstream", http.StatusServiceUnavailable)
+	want("no upstream at all", "/none", http.StatusServiceUnavailable)
 	want("the host of the service", "http://else.example.com/service", http.StatusOK)
-	h.remove("upstreams/u?force=true", "services/s?force=true")
+	h.remove("upstreams/u?force=true", "services/s?force=true", "plugin_configs/p?force=true", "consumer_groups/g?force=true")
 	want("no upstream", "/upstream", http.StatusBadGateway)
-	want("no service, which takes the other host's requests along", "http://else.example.com/service", http.StatusNotFound)
-	want("no upstream in traffic-split, at weight 0", "/split", http.StatusInternalServerError)
-	h.put(`upstreams/u {"nodes":{}}`)
-	h.remove("plugin_configs/p?force=true", "consumer_groups/g?force=true")
 	want("no plugin config", "/config", http.StatusServiceUnavailable)
 	want("no consumer group", "/group", http.StatusServiceUnavailable)
+	want("no service, which takes the other host's requests along", "http://else.example.com/service", http.StatusNotFound)
+	resp := h.send(http.MethodGet, "http://s.example.com/service")
+	if kind := resp.Header.Get("Content-Type"); resp.StatusCode != http.StatusNotFound || kind != "text/html; charset=utf-8" {
+		t.Errorf("no service: got %d %s, want the server's own page of 404", resp.StatusCode, kind)
+	}
+	h.put(`routes/split {"uri":"/split","plugins":{"traffic-split":{"rules":[{"match":[{"vars":[["arg_x","==","1"]]}],` +
+		`"weighted_upstreams":[{"upstream_id":"nope","weight":0},{"weight":1}]}]},` + strings.TrimPrefix(mock("split"), `"plugins":{`) + `}`)
+	want("no upstream in traffic-split, at weight 0, in a rule that does not match", "/split", http.StatusInternalServerError)
+	want("the certificate is there, the nodes are not", "/certificate", http.StatusServiceUnavailable)
+	h.put(`upstreams/tls {"scheme":"https","nodes":{"127.0.0.1:1":1},"tls":{"client_cert_id":"c"}}`)
+	h.remove("ssls/c?force=true")
+	want("no client certificate", "/certificate", http.StatusBadGateway)
 }
 
 func TestPluginPrecedence(t *testing.T) {

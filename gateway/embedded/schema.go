@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // schema is a compiled JSON schema: the part of the language that the schemas of this package use. It is read-only after
@@ -15,8 +16,10 @@ type schema struct {
 	kind       string         // the "type"; empty for any
 	fields     map[string]*schema
 	names      []string // of fields, sorted: the real gateway looks at them in no fixed order
+	preset     []string // the names of the fields that have a default
 	required   []string
 	closed     bool
+	others     *schema // of the fields that have no schema of their own; nil for any
 	patterns   []namePattern
 	depends    map[string]*schema
 	minFields  *float64
@@ -27,12 +30,15 @@ type schema struct {
 	unique     bool
 	minLength  *float64
 	maxLength  *float64
-	pattern    *regexp.Regexp
+	pattern    *pattern
 	format     string
 	minimum    *float64
 	maximum    *float64
 	above      *float64
 	enum       []any
+	fixed      any // the one value allowed
+	isFixed    bool
+	contains   *schema
 	allOf      []*schema
 	anyOf      []*schema
 	oneOf      []*schema
@@ -40,12 +46,13 @@ type schema struct {
 	when       *schema
 	then       *schema
 	otherwise  *schema
-	preset     any
+	standard   any // the default
 	hasDefault bool
+	secrets    [][]string // the paths of what is encrypted at rest
 }
 
 type namePattern struct {
-	name   *regexp.Regexp
+	name   *pattern
 	schema *schema
 }
 
@@ -106,9 +113,9 @@ func (c compiler) resolveMap(m map[string]any) (any, error) {
 }
 
 func compileResolved(v any) (*schema, error) {
-	raw, ok := v.(map[string]any)
-	if !ok {
-		return nil, fmt.Errorf("schema: want an object, have %T", v)
+	raw, err := partOf(v)
+	if err != nil {
+		return nil, err
 	}
 	s := &schema{raw: raw}
 	s.kind, _ = raw["type"].(string)
@@ -116,10 +123,31 @@ func compileResolved(v any) (*schema, error) {
 	s.unique, _ = raw["uniqueItems"].(bool)
 	s.enum, _ = raw["enum"].([]any)
 	s.required = texts(raw["required"])
-	s.preset, s.hasDefault = raw["default"]
+	s.standard, s.hasDefault = raw["default"]
+	s.fixed, s.isFixed = raw["const"]
 	s.closed = raw["additionalProperties"] == false
+	for _, path := range texts(raw["encrypt_fields"]) {
+		s.secrets = append(s.secrets, strings.Split(path, "."))
+	}
 	s.limits()
 	return s, s.parts()
+}
+
+// partOf reads the three things that stand for a schema beside one: an empty Lua table, which is both a list and an object; a
+// list of the fields that another one requires; and a stray text, which means nothing.
+func partOf(v any) (map[string]any, error) {
+	switch v := v.(type) {
+	case map[string]any:
+		return v, nil
+	case string:
+		return map[string]any{}, nil
+	case []any:
+		if len(v) == 0 {
+			return map[string]any{}, nil
+		}
+		return map[string]any{"required": v}, nil
+	}
+	return nil, fmt.Errorf("schema: want an object, have %T", v)
 }
 
 func (s *schema) limits() {
@@ -131,8 +159,14 @@ func (s *schema) limits() {
 }
 
 func limit(raw map[string]any, key string) *float64 {
-	if n, ok := raw[key].(float64); ok {
-		return &n
+	switch bound := raw[key].(type) {
+	case float64:
+		return &bound
+	case string:
+		// Some schemas write a bound as text; Lua takes it for the number.
+		if n, err := strconv.ParseFloat(bound, 64); err == nil {
+			return &n
+		}
 	}
 	return nil
 }
@@ -140,14 +174,15 @@ func limit(raw map[string]any, key string) *float64 {
 // parts compiles what is made of schemas itself.
 func (s *schema) parts() (err error) {
 	if text, ok := s.raw["pattern"].(string); ok {
-		if s.pattern, err = regexp.Compile(text); err != nil {
+		if s.pattern, err = compilePattern(text); err != nil {
 			return err
 		}
 	}
 	for key, into := range map[string]**schema{
 		"items": &s.items, "not": &s.not, "if": &s.when, "then": &s.then, "else": &s.otherwise,
+		"contains": &s.contains, "additionalProperties": &s.others,
 	} {
-		if part, ok := s.raw[key]; ok {
+		if part, ok := s.raw[key].(map[string]any); ok {
 			if *into, err = compileResolved(part); err != nil {
 				return err
 			}
@@ -166,6 +201,11 @@ func (s *schema) namedParts() (err error) {
 		return err
 	}
 	s.names = slices.Sorted(maps.Keys(s.fields))
+	for _, name := range s.names {
+		if s.fields[name].hasDefault {
+			s.preset = append(s.preset, name)
+		}
+	}
 	if s.depends, err = compileMap(s.raw["dependencies"]); err != nil {
 		return err
 	}
@@ -174,7 +214,7 @@ func (s *schema) namedParts() (err error) {
 		return err
 	}
 	for _, text := range slices.Sorted(maps.Keys(byPattern)) {
-		name, err := regexp.Compile(text)
+		name, err := compilePattern(text)
 		if err != nil {
 			return err
 		}

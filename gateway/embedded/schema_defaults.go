@@ -1,7 +1,9 @@
 package embedded
 
+import "maps"
+
 // filled returns v with the defaults of the schema in the fields that are not there. V itself is not changed; what gains
-// nothing is shared.
+// nothing is shared. A default is taken as it stands: defaults inside of it are not filled in.
 func (s *schema) filled(v any) any {
 	switch value := v.(type) {
 	case map[string]any:
@@ -18,21 +20,55 @@ func (s *schema) filled(v any) any {
 			}
 		}
 	}
+	if branch := s.branch(v); branch != nil {
+		v = branch.filled(v)
+	}
 	return v
 }
 
+// branch is the part that the condition of the schema chooses, nil for none.
+func (s *schema) branch(v any) *schema {
+	switch {
+	case s.when == nil:
+		return nil
+	case s.when.check(v) == nil:
+		return s.then
+	}
+	return s.otherwise
+}
+
 func (s *schema) filledMap(m map[string]any) map[string]any {
-	out := make(map[string]any, len(m))
+	out := maps.Clone(s.withPresets(m))
+	if out == nil {
+		out = map[string]any{}
+	}
 	for name, value := range m {
 		if field, ok := s.fields[name]; ok {
-			value = field.filled(value)
+			out[name] = field.filled(value)
 		}
-		out[name] = value
 	}
-	for name, field := range s.fields {
-		if _, ok := out[name]; !ok && field.hasDefault {
-			out[name] = field.filled(field.preset)
+	for name, part := range s.depends {
+		if _, ok := out[name]; ok {
+			out, _ = part.filled(out).(map[string]any)
 		}
+	}
+	return out
+}
+
+// withPresets returns m with the defaults of its own fields; m itself when it has them all.
+func (s *schema) withPresets(m map[string]any) map[string]any {
+	out := m
+	for _, name := range s.preset {
+		if _, ok := m[name]; ok {
+			continue
+		}
+		if len(out) == len(m) {
+			out = maps.Clone(m)
+			if out == nil {
+				out = map[string]any{}
+			}
+		}
+		out[name] = s.fields[name].standard
 	}
 	return out
 }

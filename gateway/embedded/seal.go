@@ -11,11 +11,62 @@ import (
 )
 
 // sealed is the value as the answer of a write shows it: what is encrypted at rest shows as ciphertext.
-func sealed(o *object) any {
-	if o.key.Kind == gateway.Secrets {
+func (g *Gateway) sealed(o *object) any {
+	switch o.key.Kind {
+	case gateway.PluginMetadata:
+		if s, ok := g.catalogue.metadataOf(o.key.ID); ok {
+			return encrypted(o.value, s.secrets)
+		}
+	case gateway.SSLs:
+		return sealedKeys(o.value)
+	}
+	return g.sealedPlugins(o.key.Kind, sealedUpstream(o))
+}
+
+var clientKeyFields = [][]string{{"tls", "client_key"}}
+
+// sealedKeys hides the keys of an ssl. A reference to a key is none.
+func sealedKeys(value map[string]any) map[string]any {
+	out := maps.Clone(value)
+	if key, ok := out["key"].(string); ok && !isReference(key) {
+		out["key"] = ciphertext(key)
+	}
+	if keys, ok := out["keys"].([]any); ok {
+		out["keys"] = encryptedAt(keys, nil)
+	}
+	return out
+}
+
+// sealedUpstream hides the key of an inline client certificate.
+func sealedUpstream(o *object) map[string]any {
+	if o.key.Kind == gateway.Upstreams {
+		return encrypted(o.value, clientKeyFields).(map[string]any)
+	}
+	inline, ok := o.value["upstream"].(map[string]any)
+	if !ok {
 		return o.value
 	}
-	return encrypted(gateway.Seal(o.key, o.value))
+	out := maps.Clone(o.value)
+	out["upstream"] = encrypted(inline, clientKeyFields)
+	return out
+}
+
+// sealedPlugins hides what the schemas of the version's plugins name as encrypted.
+func (g *Gateway) sealedPlugins(kind gateway.Kind, value map[string]any) map[string]any {
+	plugins, ok := value["plugins"].(map[string]any)
+	if !ok {
+		return value
+	}
+	hidden := make(map[string]any, len(plugins))
+	for name, conf := range plugins {
+		hidden[name] = conf
+		if s, ok := g.catalogue.plugin(name, kind); ok && s.secrets != nil {
+			hidden[name] = encrypted(conf, s.secrets)
+		}
+	}
+	out := maps.Clone(value)
+	out["plugins"] = hidden
+	return out
 }
 
 // shown is the value as a GET shows it: in clear, but for private keys. The older version hides them less well.
@@ -23,59 +74,61 @@ func (g *Gateway) shown(o *object, listed bool) any {
 	switch o.key.Kind {
 	case gateway.PluginMetadata:
 		if listed {
-			return sealed(o)
+			return g.sealed(o)
 		}
 	case gateway.SSLs:
 		return g.shownSSL(o, listed)
 	case gateway.Upstreams, gateway.Services, gateway.Routes, gateway.StreamRoutes:
-		upstream := o.value
-		if o.key.Kind != gateway.Upstreams {
-			upstream, _ = o.value["upstream"].(map[string]any)
-		}
-		if tls, ok := upstream["tls"].(map[string]any); ok && tls["client_key"] != nil {
-			plain := maps.Clone(o.value)
-			delete(plain, "plugins")
-			out := encrypted(gateway.Seal(o.key, plain)).(map[string]any)
-			if plugins, ok := o.value["plugins"]; ok {
-				out["plugins"] = plugins
-			}
-			return out
-		}
+		return sealedUpstream(o)
 	}
 	return o.value
 }
 
 func (g *Gateway) shownSSL(o *object, listed bool) any {
-	out := maps.Clone(o.value)
 	if g.storesDefaults() {
-		out = encrypted(gateway.Seal(o.key, o.value)).(map[string]any)
+		out := sealedKeys(o.value)
 		if !listed {
 			delete(out, "key")
 		}
 		return out
 	}
+	out := maps.Clone(o.value)
 	delete(out, "key")
 	delete(out, "keys")
 	return out
 }
 
-// encrypted copies v with ciphertext in the place of secrets.
-func encrypted(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for key, value := range v {
-			out[key] = encrypted(value)
-		}
-		return out
+// encrypted copies v with ciphertext in the place of the texts at paths and below them. A path goes through every item of a
+// list. What is on no path is shared.
+func encrypted(v any, paths [][]string) any {
+	for _, path := range paths {
+		v = encryptedAt(v, path)
+	}
+	return v
+}
+
+func encryptedAt(v any, path []string) any {
+	switch value := v.(type) {
 	case []any:
-		out := make([]any, len(v))
-		for i, value := range v {
-			out[i] = encrypted(value)
+		out := make([]any, len(value))
+		for i, item := range value {
+			out[i] = encryptedAt(item, path)
 		}
 		return out
-	case gateway.Secret:
-		return ciphertext(v.Reveal())
+	case map[string]any:
+		out := maps.Clone(value)
+		for name, inner := range value {
+			if len(path) == 0 {
+				out[name] = encryptedAt(inner, nil)
+			} else if name == path[0] {
+				out[name] = encryptedAt(inner, path[1:])
+			}
+		}
+		return out
+	case string:
+		if len(path) == 0 {
+			return ciphertext(value)
+		}
 	}
 	return v
 }

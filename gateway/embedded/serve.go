@@ -46,6 +46,9 @@ func (x *exchange) pass() *answer {
 	if x.route == nil {
 		return &answer{status: http.StatusNotFound, body: map[string]any{"error_msg": "404 Route Not Found"}}
 	}
+	if x.route.code != "" {
+		return runsCode(x.route.code)
+	}
 	if a := x.gather(); a != nil {
 		return a
 	}

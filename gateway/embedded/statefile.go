@@ -124,7 +124,7 @@ func (g *Gateway) snapshot() saved {
 	state.Revision = g.store.revision
 	g.store.mu.RUnlock()
 	for _, kind := range gateway.Kinds() {
-		for _, o := range g.store.list(kind, "") {
+		for _, o := range g.store.list(kind) {
 			state.Revision = max(state.Revision, o.modified)
 			state.Objects = append(state.Objects, savedObject{kind, o.key.ID, o.created, o.modified, o.value})
 		}

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +18,8 @@ type object struct {
 	modified int64          // and at the last write
 	uses     []use
 	parts    any // what the data plane made of it, shared by all workers
+	listing  sync.Once
+	listed   []byte // as a list shows it, once that was asked for
 }
 
 // event tells a worker of one write; object is nil for a delete.
@@ -32,12 +35,14 @@ type store struct {
 	revision int64
 	kinds    map[gateway.Kind]map[string]*object
 	users    map[gateway.Key]map[gateway.Key]bool // target → those that refer to it
+	owned    map[string]map[string]bool           // consumer → the ids of its credentials
 	changed  func(event)                          // called with mu held
 }
 
 func newStore(changed func(event)) *store {
 	s := &store{
-		kinds: map[gateway.Kind]map[string]*object{}, users: map[gateway.Key]map[gateway.Key]bool{}, changed: changed,
+		kinds: map[gateway.Kind]map[string]*object{}, users: map[gateway.Key]map[gateway.Key]bool{},
+		owned: map[string]map[string]bool{}, changed: changed,
 	}
 	for _, kind := range gateway.Kinds() {
 		s.kinds[kind] = map[string]*object{}
@@ -51,16 +56,73 @@ func (s *store) get(key gateway.Key) *object {
 	return s.kinds[key.Kind][key.ID]
 }
 
-// list returns the objects of a kind whose id begins with prefix, by id.
-func (s *store) list(kind gateway.Kind, prefix string) []*object {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	list := make([]*object, 0, len(s.kinds[kind]))
-	for id, o := range s.kinds[kind] {
-		if strings.HasPrefix(id, prefix) {
-			list = append(list, o)
+// locked calls f while nobody else reads or writes.
+func (s *store) locked(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
+}
+
+// everything lists all objects, by kind and id. The caller holds the lock.
+func (s *store) everything() []*object {
+	var all []*object
+	for _, kind := range gateway.Kinds() {
+		for _, id := range slices.Sorted(maps.Keys(s.kinds[kind])) {
+			all = append(all, s.kinds[kind][id])
 		}
 	}
+	return all
+}
+
+// forget empties the store and tells nobody. The caller holds the lock.
+func (s *store) forget() {
+	for _, kind := range gateway.Kinds() {
+		clear(s.kinds[kind])
+	}
+	clear(s.users)
+	clear(s.owned)
+}
+
+// replace makes objects all that there is of a kind. Those that stand there already, the same, are left alone.
+func (s *store) replace(kind gateway.Kind, objects []*object) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stays := make(map[string]bool, len(objects))
+	for _, o := range objects {
+		stays[o.key.ID] = true
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.kinds[kind])) {
+		if !stays[id] {
+			s.remove(gateway.Key{Kind: kind, ID: id})
+		}
+	}
+	for _, o := range objects {
+		if before := s.kinds[kind][o.key.ID]; before != o {
+			s.place(before, o)
+			s.changed(event{o.key, o})
+		}
+	}
+}
+
+// list returns the objects of a kind, by id.
+func (s *store) list(kind gateway.Kind) []*object {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return byID(slices.Collect(maps.Values(s.kinds[kind])))
+}
+
+// credentials returns those of a consumer, by id.
+func (s *store) credentials(username string) []*object {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var list []*object
+	for id := range s.owned[username] {
+		list = append(list, s.kinds[gateway.Credentials][id])
+	}
+	return byID(list)
+}
+
+func byID(list []*object) []*object {
 	slices.SortFunc(list, func(a, b *object) int { return strings.Compare(a.key.ID, b.key.ID) })
 	return list
 }
@@ -102,14 +164,21 @@ func (s *store) delete(key gateway.Key) bool {
 		return false
 	}
 	if key.Kind == gateway.Consumers {
-		for id := range s.kinds[gateway.Credentials] {
-			if strings.HasPrefix(id, key.ID+"/") {
-				s.remove(gateway.Key{Kind: gateway.Credentials, ID: id})
-			}
+		for _, id := range slices.Sorted(maps.Keys(s.owned[key.ID])) {
+			s.remove(gateway.Key{Kind: gateway.Credentials, ID: id})
 		}
 	}
 	s.remove(key)
 	return true
+}
+
+// expire removes o, when it is still what its key names.
+func (s *store) expire(o *object) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kinds[o.key.Kind][o.key.ID] == o {
+		s.remove(o.key)
+	}
 }
 
 func (s *store) remove(key gateway.Key) {
@@ -117,6 +186,11 @@ func (s *store) remove(key gateway.Key) {
 	before := s.kinds[key.Kind][key.ID]
 	delete(s.kinds[key.Kind], key.ID)
 	s.unlink(before)
+	if owner, ok := ownerOf(key); ok {
+		if delete(s.owned[owner], key.ID); len(s.owned[owner]) == 0 {
+			delete(s.owned, owner)
+		}
+	}
 	s.changed(event{key: key})
 }
 
@@ -125,12 +199,27 @@ func (s *store) place(before, o *object) {
 		s.unlink(before)
 	}
 	s.kinds[o.key.Kind][o.key.ID] = o
+	if owner, ok := ownerOf(o.key); ok {
+		if s.owned[owner] == nil {
+			s.owned[owner] = map[string]bool{}
+		}
+		s.owned[owner][o.key.ID] = true
+	}
 	for _, use := range o.uses {
 		if s.users[use.target] == nil {
 			s.users[use.target] = map[gateway.Key]bool{}
 		}
 		s.users[use.target][o.key] = true
 	}
+}
+
+// ownerOf returns the consumer of a credential; false for every other kind.
+func ownerOf(key gateway.Key) (string, bool) {
+	if key.Kind != gateway.Credentials {
+		return "", false
+	}
+	username, _, ok := strings.Cut(key.ID, "/")
+	return username, ok
 }
 
 func (s *store) unlink(o *object) {
@@ -142,23 +231,15 @@ func (s *store) unlink(o *object) {
 	}
 }
 
-// user returns how the first object that refers to key is named in the refusal of its delete; "" when none does.
-func (s *store) user(key gateway.Key) string {
+// usersOf lists what refers to key.
+func (s *store) usersOf(key gateway.Key) []*object {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	best, rank := "", 0
+	var users []*object
 	for user := range s.users[key] {
-		for _, use := range s.kinds[user.Kind][user.ID].uses {
-			if use.target != key {
-				continue
-			}
-			text := fmt.Sprintf("%s [%s]", use.as, user.ID)
-			if best == "" || use.rank < rank || use.rank == rank && text < best {
-				best, rank = text, use.rank
-			}
-		}
+		users = append(users, s.kinds[user.Kind][user.ID])
 	}
-	return best
+	return users
 }
 
 // newID returns an id for a POST: a revision of its own, padded to twenty digits.

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/gateway/embedded"
 )
 
@@ -219,5 +221,44 @@ func TestAFilteredBodyThatBreaksOffIsSeenToBreakOff(t *testing.T) {
 	defer resp.Body.Close()
 	if body, err := io.ReadAll(resp.Body); err == nil {
 		t.Errorf("the client reads %q as the whole answer", body)
+	}
+}
+
+// TestRestartsDuringTraffic mixes everything that touches the workers' views. The race detector watches, and what is put last
+// is served in the end.
+func TestRestartsDuringTraffic(t *testing.T) {
+	h := newHarness(t, embedded.Config{
+		Standalone: true, Workers: 3, Lag: func(int, gateway.Kind) time.Duration { return 100 * time.Microsecond },
+	})
+	done := make(chan struct{})
+	var traffic sync.WaitGroup
+	for range 2 {
+		traffic.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if status, body := h.get("/"); status != http.StatusNotFound && (status != http.StatusOK || !strings.HasPrefix(body, "v")) {
+					t.Errorf("got %d %s", status, body)
+					return
+				}
+			}
+		})
+	}
+	for i := range 60 {
+		h.document(fmt.Sprint(i), routeDocument(fmt.Sprint("v", i)), http.StatusAccepted)
+		if i%3 == 0 {
+			h.Restart()
+		}
+	}
+	if err := h.Quiesce(t.Context()); err != nil {
+		t.Error(err)
+	}
+	close(done)
+	traffic.Wait()
+	if status, body := h.get("/"); status != http.StatusOK || body != "v59" {
+		t.Errorf("in the end: got %d %s, want what was put last", status, body)
 	}
 }

@@ -1,6 +1,8 @@
 package embedded
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/sluice-gitops/sluice/gateway"
@@ -12,6 +14,38 @@ type use struct {
 	target gateway.Key
 	as     string // "route", "plugin in service"
 	rank   int    // the order in which the real gateway looks
+}
+
+// firstUser returns how the first of the users of key is named in the refusal of its delete; "" when none uses it.
+func firstUser(users []*object, key gateway.Key) string {
+	best, rank := "", 0
+	for _, user := range users {
+		for _, use := range user.uses {
+			if use.target != key {
+				continue
+			}
+			text := fmt.Sprintf("%s [%s]", use.as, user.key.ID)
+			if best == "" || use.rank < rank || use.rank == rank && text < best {
+				best, rank = text, use.rank
+			}
+		}
+	}
+	return best
+}
+
+// usersOf lists what refers to key, of what the worker has taken.
+func (w *worker) usersOf(key gateway.Key) []*object {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	var users []*object
+	for _, objects := range w.objects {
+		for _, o := range objects {
+			if slices.ContainsFunc(o.uses, func(u use) bool { return u.target == key }) {
+				users = append(users, o)
+			}
+		}
+	}
+	return users
 }
 
 // usesOf returns the uses in a value of the kind.

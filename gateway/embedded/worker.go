@@ -25,24 +25,45 @@ type worker struct {
 	building   sync.Mutex
 	router     atomic.Pointer[router]
 	sites      atomic.Pointer[sites]
-	queues     map[gateway.Kind]*queue
+	queues     map[gateway.Kind]*queue // nil: what is published is taken at once
+	ready      atomic.Bool             // whether it has loaded a configuration since it started
 }
 
 func newWorker(number int) *worker {
-	w := &worker{
-		number: number, objects: map[gateway.Kind]map[string]*object{}, arrived: map[gateway.Key]uint64{},
-		identities: map[gateway.Key][]*object{},
-	}
+	w := &worker{number: number}
+	w.empty()
+	return w
+}
+
+// empty makes the view that of a worker that has loaded nothing. The caller holds mu, or is the only one to know w.
+func (w *worker) empty() {
+	w.objects, w.arrived = map[gateway.Kind]map[string]*object{}, map[gateway.Key]uint64{}
+	w.identities = map[gateway.Key][]*object{}
 	for _, kind := range gateway.Kinds() {
 		w.objects[kind] = map[string]*object{}
 	}
-	return w
+	w.routing++
+	w.certifying++
+}
+
+// restart forgets the view and loads another, in the order given.
+func (w *worker) restart(objects []*object) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.empty()
+	for _, o := range objects {
+		w.follow(event{o.key, o})
+	}
 }
 
 // take brings the view up to one event.
 func (w *worker) take(e event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.follow(e)
+}
+
+func (w *worker) follow(e event) {
 	before := w.objects[e.key.Kind][e.key.ID]
 	w.forget(before)
 	if e.object == nil {
@@ -181,9 +202,12 @@ func (w *worker) holder(plugin, text string) *object {
 	}
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	list := w.identities[gateway.Key{Kind: identityKind(plugin), ID: text}]
-	if len(list) == 0 {
-		return nil
+	for _, o := range slices.Backward(w.identities[gateway.Key{Kind: identityKind(plugin), ID: text}]) {
+		// A credential may come before its consumer: until then nobody has its key.
+		username, _, _ := strings.Cut(o.key.ID, "/")
+		if w.objects[gateway.Consumers][username] != nil {
+			return o
+		}
 	}
-	return list[len(list)-1]
+	return nil
 }
