@@ -3,7 +3,8 @@ package gateway
 import "strings"
 
 // The rules below speak of places: a kind and a path in it, where * is any item of a list and any plugin. An upstream is at
-// "upstream" wherever it stands: on its own, inside a route, a service or a stream route, or in a traffic-split rule.
+// "upstream" wherever it stands: on its own, inside a route, a service or a stream route, among the upstreams of a service (API7
+// Enterprise), or in a traffic-split rule.
 
 // singular names the fields that hold one of what another field holds a list of.
 var singular = map[string]string{
@@ -87,6 +88,8 @@ func (a aligner) inUpstream(steps []string) ([]string, bool) {
 		return nil, false
 	case steps[0] == "upstream":
 		return steps[1:], true
+	case a.key.Kind == Services && steps[0] == "upstreams" && len(steps) > 1: // of API7 Enterprise
+		return steps[2:], true
 	case len(steps) >= splitSteps && strings.Join(steps[:splitSteps], ".") == splitUpstream:
 		return steps[splitSteps:], true
 	}

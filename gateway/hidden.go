@@ -22,7 +22,14 @@ func Hidden(r Resource) []SecretField {
 	case Upstreams:
 		return hiddenAt(r.Spec, Path{Field("tls"), Field("client_key")})
 	}
-	return hiddenAt(r.Spec, Path{Field("upstream"), Field("tls"), Field("client_key")})
+	fields := hiddenAt(r.Spec, Path{Field("upstream"), Field("tls"), Field("client_key")})
+	if r.Key.Kind == Services {
+		several, _ := r.Spec["upstreams"].(map[string]any) // of API7 Enterprise
+		for _, id := range sortedKeys(several) {
+			fields = append(fields, hiddenAt(r.Spec, Path{Field("upstreams"), Field(id), Field("tls"), Field("client_key")})...)
+		}
+	}
+	return fields
 }
 
 func hiddenAt(spec map[string]any, path Path) []SecretField {

@@ -23,7 +23,7 @@ func Seal(key Key, spec map[string]any) map[string]any {
 var sealRules = map[Kind][]string{
 	SSLs:         {"key", "keys.*"},
 	Upstreams:    {"tls.client_key"},
-	Services:     {"upstream.tls.client_key"},
+	Services:     {"upstream.tls.client_key", "upstreams.*.tls.client_key"},
 	Routes:       {"upstream.tls.client_key"},
 	StreamRoutes: {"upstream.tls.client_key"},
 	Secrets: {

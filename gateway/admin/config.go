@@ -67,6 +67,9 @@ func (cfg Config) withDefaults() Config {
 // Config returns the configuration with its defaults filled in.
 func (cl *Client) Config() Config { return cl.cfg }
 
+// Log returns the logger, which names the gateway group.
+func (cl *Client) Log() *zap.Logger { return cl.log }
+
 // StayHere is a CheckRedirect that follows no redirect: the admin key would go along to wherever it leads.
 func StayHere(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 

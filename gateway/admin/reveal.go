@@ -11,11 +11,12 @@ import (
 // Reveal returns a copy of a body with every secret in clear, and lists them, so that they can be kept out of errors. It is the
 // one place where a secret becomes text. A secret whose value is not known is an error.
 func Reveal(spec map[string]any) (fields map[string]any, hidden []string, err error) {
-	clear, err := reveal(spec, nil, &hidden)
+	r := revealer{}
+	fields, err = r.fields(spec)
 	if err != nil {
 		return nil, nil, err
 	}
-	return clear.(map[string]any), hidden, nil
+	return fields, r.hidden, nil
 }
 
 // Encode returns a value as JSON, as people write it: <, > and & stand for themselves.
@@ -29,35 +30,55 @@ func Encode(v any) ([]byte, error) {
 	return buffer.Bytes(), nil
 }
 
-// reveal copies v with every secret in clear, and collects them.
-func reveal(v any, at gateway.Path, hidden *[]string) (any, error) {
+// revealer copies a value with every secret in clear, and collects them.
+type revealer struct {
+	at     gateway.Path // of the value that is copied
+	hidden []string
+}
+
+func (r *revealer) value(v any) (any, error) {
 	switch v := v.(type) {
 	case gateway.Secret:
 		if !v.Resolved() {
-			return nil, fmt.Errorf("%s: the value of %s is not known", at, v.Ref())
+			return nil, fmt.Errorf("%s: the value of %s is not known", r.at, v.Ref())
 		}
-		*hidden = append(*hidden, v.Reveal())
+		r.hidden = append(r.hidden, v.Reveal())
 		return v.Reveal(), nil
 	case map[string]any:
-		clear := make(map[string]any, len(v)+1)
-		for field, value := range v {
-			c, err := reveal(value, at.With(gateway.Field(field)), hidden)
-			if err != nil {
-				return nil, err
-			}
-			clear[field] = c
-		}
-		return clear, nil
+		return r.fields(v)
 	case []any:
-		clear := make([]any, len(v))
-		for i, value := range v {
-			c, err := reveal(value, at.With(gateway.Item(i)), hidden)
-			if err != nil {
-				return nil, err
-			}
-			clear[i] = c
-		}
-		return clear, nil
+		return r.items(v)
 	}
 	return v, nil
+}
+
+// fields leaves room for one field more, which a caller may add.
+func (r *revealer) fields(m map[string]any) (map[string]any, error) {
+	clear := make(map[string]any, len(m)+1)
+	for field, value := range m {
+		c, err := r.below(gateway.Field(field), value)
+		if err != nil {
+			return nil, err
+		}
+		clear[field] = c
+	}
+	return clear, nil
+}
+
+func (r *revealer) items(list []any) (any, error) {
+	clear := make([]any, len(list))
+	for i, value := range list {
+		c, err := r.below(gateway.Item(i), value)
+		if err != nil {
+			return nil, err
+		}
+		clear[i] = c
+	}
+	return clear, nil
+}
+
+func (r *revealer) below(step gateway.Step, v any) (any, error) {
+	r.at = append(r.at, step)
+	defer func() { r.at = r.at[:len(r.at)-1] }()
+	return r.value(v)
 }
