@@ -93,12 +93,13 @@ func BenchmarkReadList(b *testing.B) {
 	header := http.Header{"Content-Type": {"application/json"}}
 	b.SetBytes(int64(len(list)))
 	for b.Loop() {
+		words := newWords()
 		err := readList(header, strings.NewReader(list), func(e entry) error {
 			key, err := keyOf(gateway.Routes, e.Key)
 			if err != nil {
 				return err
 			}
-			_, err = e.resource(key)
+			_, err = e.resourceBy(key, words)
 			return err
 		})
 		if err != nil {

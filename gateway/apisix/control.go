@@ -18,12 +18,21 @@ import (
 // maxShown bounds what an instance may answer for one resource, in bytes: the Admin API takes none that is a tenth of it.
 const maxShown = 16 << 20
 
-var errTooLate = errors.New("gave up after " + settleLimit.String())
+// controlPaths are the kinds that the control API shows with their modification index, and under what name.
+var controlPaths = map[gateway.Kind]string{gateway.Routes: "route", gateway.Services: "service", gateway.Upstreams: "upstream"}
+
+// shownByControl asks one worker for everything.
+func (g *Gateway) shownByControl(ctx context.Context, client *http.Client, control string, wanted []expectation) (gateway.Key, error) {
+	for _, w := range wanted {
+		if err := taken(ctx, client, control, w); err != nil {
+			return w.key, err
+		}
+	}
+	return gateway.Key{}, nil
+}
 
 // taken asks an instance's control API for one resource, and says how it is not as expected.
-func (g *Gateway) taken(ctx context.Context, client *http.Client, control string, want expectation) error {
-	ctx, cancel := context.WithTimeout(ctx, g.cfg.Timeout)
-	defer cancel()
+func taken(ctx context.Context, client *http.Client, control string, want expectation) error {
 	address := strings.TrimRight(control, "/") + "/v1/" + controlPaths[want.key.Kind] + "/" + url.PathEscape(want.key.ID)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -89,26 +98,4 @@ func (w expectation) compareIndex(body []byte) error {
 func indexOf(text json.RawMessage) (int64, error) {
 	own, _, _ := strings.Cut(strings.Trim(string(text), `"`), "#")
 	return strconv.ParseInt(own, 10, 64)
-}
-
-// listIndexes returns the modification index of every resource of a kind.
-func (g *Gateway) listIndexes(ctx context.Context, kind gateway.Kind) (map[gateway.Key]int64, error) {
-	var found map[gateway.Key]int64
-	c := admin.Call{Op: "list", Key: gateway.Key{Kind: kind}, Method: http.MethodGet, URL: g.list(kind)}
-	c.Take = func(header http.Header, body io.Reader) error {
-		found = map[gateway.Key]int64{}
-		return readList(header, body, func(e entry) error {
-			key, err := keyOf(kind, e.Key)
-			if errors.Is(err, errNested) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			found[key] = e.ModifiedIndex
-			return nil
-		})
-	}
-	err := g.client.Do(ctx, c)
-	return found, err
 }

@@ -5,34 +5,36 @@ import (
 	"strings"
 
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/schema"
 )
 
 // defaultTable holds the defaults of one version of the gateway. It is read-only once made.
 type defaultTable struct {
-	types    map[gateway.Kind]*schema
-	plugins  map[string]*schema // in routes, services, global rules …
-	consumer map[string]*schema // in consumers and credentials
-	stream   map[string]*schema // in stream routes
-	metadata map[string]*schema
-	secrets  map[string]*schema // by manager; the Admin API doesn't tell their schemas
+	set      *schema.Set // what it was made of
+	types    map[gateway.Kind]*presets
+	plugins  map[string]*presets // in routes, services, global rules …
+	consumer map[string]*presets // in consumers and credentials
+	stream   map[string]*presets // in stream routes
+	metadata map[string]*presets
+	secrets  map[string]*presets // by manager; the Admin API doesn't tell their schemas
 }
 
-func newDefaultTable(types map[gateway.Kind]map[string]any, plugins, stream map[string]plugin) (*defaultTable, error) {
+func newDefaultTable(set *schema.Set) (*defaultTable, error) {
 	table := &defaultTable{
-		types: map[gateway.Kind]*schema{}, plugins: map[string]*schema{}, consumer: map[string]*schema{},
-		stream: map[string]*schema{}, metadata: map[string]*schema{}, secrets: secretDefaults(),
+		set: set, types: map[gateway.Kind]*presets{}, plugins: map[string]*presets{}, consumer: map[string]*presets{},
+		stream: map[string]*presets{}, metadata: map[string]*presets{}, secrets: secretDefaults(),
 	}
-	for kind, text := range types {
+	for kind, text := range set.Kinds {
 		if err := enter(table.types, kind, text); err != nil {
 			return nil, fmt.Errorf("schema of %s: %w", kind, err)
 		}
 	}
-	for name, told := range plugins {
+	for name, told := range set.Plugins {
 		if err := table.addPlugin(name, told); err != nil {
 			return nil, fmt.Errorf("schema of plugin %s: %w", name, err)
 		}
 	}
-	for name, told := range stream {
+	for name, told := range set.Stream {
 		if err := enter(table.stream, name, told.Schema); err != nil {
 			return nil, fmt.Errorf("schema of stream plugin %s: %w", name, err)
 		}
@@ -41,16 +43,16 @@ func newDefaultTable(types map[gateway.Kind]map[string]any, plugins, stream map[
 	return table, nil
 }
 
-func enter[K comparable](into map[K]*schema, name K, text map[string]any) error {
-	read, err := newSchema(text)
+func enter[K comparable](into map[K]*presets, name K, text map[string]any) error {
+	read, err := newPresets(text)
 	if read != nil {
 		into[name] = read
 	}
 	return err
 }
 
-func (t *defaultTable) addPlugin(name string, told plugin) error {
-	inConsumer := told.ConsumerSchema
+func (t *defaultTable) addPlugin(name string, told schema.Plugin) error {
+	inConsumer := told.Consumer
 	if inConsumer == nil {
 		inConsumer = told.Schema
 	}
@@ -60,35 +62,35 @@ func (t *defaultTable) addPlugin(name string, told plugin) error {
 	if err := enter(t.consumer, name, inConsumer); err != nil {
 		return err
 	}
-	return enter(t.metadata, name, told.MetadataSchema)
+	return enter(t.metadata, name, told.Metadata)
 }
 
 // nest gives the plugins that hold others' configurations the defaults of those: their schemas don't say.
 func (t *defaultTable) nest() {
 	// An action is ["limit-count", {…}]; both are items.
-	action := &schema{items: &schema{items: merged(t.plugins["limit-count"], merged(t.plugins["limit-conn"], t.plugins["limit-req"]))}}
+	action := &presets{items: &presets{items: merged(t.plugins["limit-count"], merged(t.plugins["limit-conn"], t.plugins["limit-req"]))}}
 	if action.items.items != nil {
-		rules := &schema{items: &schema{fields: map[string]*schema{"actions": action}}}
-		t.plugins["workflow"] = merged(t.plugins["workflow"], &schema{fields: map[string]*schema{"rules": rules}})
+		rules := &presets{items: &presets{fields: map[string]*presets{"actions": action}}}
+		t.plugins["workflow"] = merged(t.plugins["workflow"], &presets{fields: map[string]*presets{"rules": rules}})
 	}
-	one := &schema{}
+	one := &presets{}
 	for _, name := range []string{"key-auth", "basic-auth", "jwt-auth", "hmac-auth", "ldap-auth", "jwe-decrypt", "openid-connect"} {
 		one.setField(name, t.plugins[name])
 	}
 	if one.fields != nil {
-		several := &schema{fields: map[string]*schema{"auth_plugins": {items: one}}}
+		several := &presets{fields: map[string]*presets{"auth_plugins": {items: one}}}
 		t.plugins["multi-auth"] = merged(t.plugins["multi-auth"], several)
 	}
 }
 
 // secretDefaults are the defaults of the secret managers in APISIX 3.13 and earlier.
-func secretDefaults() map[string]*schema {
-	set := func(values ...any) *schema { return &schema{values: values} }
-	return map[string]*schema{
-		"aws": {fields: map[string]*schema{"region": set("us-east-1")}},
-		"gcp": {fields: map[string]*schema{
+func secretDefaults() map[string]*presets {
+	set := func(values ...any) *presets { return &presets{values: values} }
+	return map[string]*presets{
+		"aws": {fields: map[string]*presets{"region": set("us-east-1")}},
+		"gcp": {fields: map[string]*presets{
 			"ssl_verify": set(true),
-			"auth_config": {fields: map[string]*schema{
+			"auth_config": {fields: map[string]*presets{
 				"token_uri":   set("https://oauth2.googleapis.com/token"),
 				"entries_uri": set("https://secretmanager.googleapis.com/v1"),
 				"scope":       set([]any{"https://www.googleapis.com/auth/cloud-platform"}),
@@ -111,7 +113,7 @@ func (t *defaultTable) at(key gateway.Key, path gateway.Path) []any {
 	return t.types[key.Kind].at(path)
 }
 
-func (t *defaultTable) pluginsOf(kind gateway.Kind) map[string]*schema {
+func (t *defaultTable) pluginsOf(kind gateway.Kind) map[string]*presets {
 	switch kind {
 	case gateway.Consumers, gateway.Credentials:
 		return t.consumer

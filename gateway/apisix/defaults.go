@@ -10,6 +10,7 @@ import (
 
 	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/gateway/admin"
+	"github.com/sluice-gitops/sluice/gateway/schema"
 )
 
 // unknownTime is how long the defaults of a gateway are good that doesn't tell its version: it may be upgraded meanwhile.
@@ -18,6 +19,24 @@ const unknownTime = 10 * time.Minute
 // Defaults returns the values that this gateway fills in by itself, read from its own schemas. They are read once for each
 // version of the gateway; where the version is hidden, every ten minutes. Errors are *gateway.Error.
 func (g *Gateway) Defaults(ctx context.Context) (gateway.Defaults, error) {
+	table, err := g.tables(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return table.at, nil
+}
+
+// Schema returns the schemas that this gateway tells, read together with the defaults and as often. Errors are *gateway.Error.
+func (g *Gateway) Schema(ctx context.Context) (*schema.Set, error) {
+	table, err := g.tables(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return table.set, nil
+}
+
+// tables reads what the gateway tells of itself, or returns what was read before.
+func (g *Gateway) tables(ctx context.Context) (*defaultTable, error) {
 	version, err := g.Version(ctx)
 	if err != nil {
 		return nil, err
@@ -30,16 +49,16 @@ func (g *Gateway) Defaults(ctx context.Context) (gateway.Defaults, error) {
 		return nil, c.Stopped(ctx).Error
 	}
 	if table := g.tableOf(version); table != nil {
-		return table.at, nil
+		return table, nil
 	}
-	table, err := g.readTable(ctx)
+	table, err := g.readTable(ctx, version)
 	if err != nil {
 		return nil, err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.version, g.table, g.read = version, table, time.Now()
-	return table.at, nil
+	return table, nil
 }
 
 func (g *Gateway) tableOf(version string) *defaultTable {
@@ -68,15 +87,8 @@ var schemaTypes = map[gateway.Kind]string{
 	gateway.Services: "service", gateway.Routes: "route", gateway.StreamRoutes: "stream_route", gateway.GlobalRules: "global_rule",
 }
 
-// plugin is what the gateway tells of one plugin.
-type plugin struct {
-	Schema         map[string]any `json:"schema"`
-	MetadataSchema map[string]any `json:"metadata_schema"`
-	ConsumerSchema map[string]any `json:"consumer_schema"`
-}
-
-func (g *Gateway) readTable(ctx context.Context) (*defaultTable, error) {
-	types := map[gateway.Kind]map[string]any{}
+func (g *Gateway) readTable(ctx context.Context, version string) (*defaultTable, error) {
+	told := schema.Set{Product: "apisix", Version: version, Kinds: map[gateway.Kind]map[string]any{}}
 	for kind, name := range schemaTypes {
 		var text map[string]any
 		err := g.fetch(ctx, "/schema/"+name, &text)
@@ -87,21 +99,28 @@ func (g *Gateway) readTable(ctx context.Context) (*defaultTable, error) {
 		if err != nil {
 			return nil, err
 		}
-		types[kind] = text
+		told.Kinds[kind] = text
 	}
-	var plugins, stream map[string]plugin
-	if err := g.fetch(ctx, "/plugins?all=true", &plugins); err != nil {
+	if err := g.fetch(ctx, "/plugins?all=true", &told.Plugins); err != nil {
 		return nil, err
 	}
-	if err := g.fetch(ctx, "/plugins?all=true&subsystem=stream", &stream); err != nil {
+	if err := g.fetch(ctx, "/plugins?all=true&subsystem=stream", &told.Stream); err != nil {
 		return nil, err
 	}
-	table, err := newDefaultTable(types, plugins, stream)
+	table, err := tableOfTold(told)
 	if err != nil {
 		c := admin.Call{Op: "read schema"}
 		return nil, c.Fail(gateway.Unreachable, http.StatusOK, err.Error(), err).Error
 	}
 	return table, nil
+}
+
+func tableOfTold(told schema.Set) (*defaultTable, error) {
+	set, err := schema.New(told)
+	if err != nil {
+		return nil, err
+	}
+	return newDefaultTable(set)
 }
 
 // fetch reads one JSON document.

@@ -14,6 +14,5 @@ func encode(r gateway.Resource) (body []byte, hidden []string, err error) {
 	if r.Key.Kind == gateway.Consumers {
 		fields["username"] = r.Key.ID
 	}
-	body, err = admin.Encode(fields)
-	return body, hidden, err
+	return gateway.AppendCanonical(nil, fields), hidden, nil // without secrets the canonical form is plain JSON
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/schema"
 )
 
 // fixtures returns the directory of recorded answers of real gateways, or skips the test.
@@ -110,30 +111,44 @@ func transcript(t testing.TB, version string) []step {
 	return steps
 }
 
-// recordedDefaults are the defaults of a recorded version.
-func recordedDefaults(t testing.TB, version string) gateway.Defaults {
+// recordedSchemas are the schemas of a recorded version.
+func recordedSchemas(t testing.TB, version string) schema.Set {
 	t.Helper()
 	var told struct {
 		Main          map[string]map[string]any
-		Plugins       map[string]plugin
-		StreamPlugins map[string]plugin `json:"stream_plugins"`
+		Plugins       map[string]schema.Plugin
+		StreamPlugins map[string]schema.Plugin `json:"stream_plugins"`
 	}
 	readFixture(t, "schema-"+version+".json", &told)
 	if version == "3.18" {
 		readFixture(t, "schema-types-3.18.json", &told.Main)
 		readFixture(t, "plugins-all-3.18.json", &told.Plugins)
 	}
-	types := map[gateway.Kind]map[string]any{}
+	set := schema.Set{
+		Product: "apisix", Version: version, Kinds: map[gateway.Kind]map[string]any{}, Plugins: told.Plugins, Stream: told.StreamPlugins,
+	}
 	for kind, name := range schemaTypes {
 		if text, ok := told.Main[name]; ok {
-			types[kind] = text
+			set.Kinds[kind] = text
 		}
 	}
-	table, err := newDefaultTable(types, told.Plugins, told.StreamPlugins)
+	return set
+}
+
+// recordedTable is what a client reads from a gateway of a recorded version.
+func recordedTable(t testing.TB, version string) *defaultTable {
+	t.Helper()
+	table, err := tableOfTold(recordedSchemas(t, version))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return table.at
+	return table
+}
+
+// recordedDefaults are the defaults of a recorded version.
+func recordedDefaults(t testing.TB, version string) gateway.Defaults {
+	t.Helper()
+	return recordedTable(t, version).at
 }
 
 // keyOfPath reads the path of a request to one resource.

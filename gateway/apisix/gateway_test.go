@@ -272,6 +272,7 @@ func TestNewRefusesABadConfig(t *testing.T) {
 	for _, cfg := range []Config{
 		{AdminKey: key}, {AdminKey: key, AdminURL: "eu-admin:9180"}, {AdminKey: key, AdminURL: "ftp://eu"}, {AdminURL: "http://eu"},
 		{AdminKey: key, AdminURL: "http://user:pw@eu"}, {AdminKey: key, AdminURL: "http://eu?api_key=x"},
+		{AdminKey: key, AdminURL: "https://eu", Sentinel: Sentinel{Path: "sentinel"}}, {AdminKey: key, AdminURL: "https://eu", Sentinel: Sentinel{Host: "a"}},
 		{AdminKey: key, AdminURL: "https://eu", TLS: admin.TLS{CAFile: "/nonexistent"}}, {AdminKey: key, AdminURL: "https://eu", TLS: admin.TLS{CertFile: "/nonexistent"}},
 	} {
 		if g, err := New(cfg); err == nil {

@@ -13,25 +13,32 @@ import (
 
 // entry is one stored object in its envelope.
 type entry struct {
-	Key           string         `json:"key"`
-	Value         map[string]any `json:"value"`
-	ModifiedIndex int64          `json:"modifiedIndex"`
+	Key           string          `json:"key"`
+	Value         json.RawMessage `json:"value"`
+	ModifiedIndex int64           `json:"modifiedIndex"`
 }
 
 // resource turns a stored object into a resource as the config repo would write it.
 func (e entry) resource(key gateway.Key) (gateway.Resource, error) {
-	spec := make(map[string]any, len(e.Value))
-	for field, value := range e.Value {
-		if !serverSet(key.Kind, field) {
-			spec[field] = value
-		}
-	}
-	canonical, err := gateway.Canonical(spec)
+	return e.resourceBy(key, newWords())
+}
+
+// resourceBy shares texts and names with other resources that were read by the same words.
+func (e entry) resourceBy(key gateway.Key, words *words) (gateway.Resource, error) {
+	spec, err := words.object(e.Value)
 	if err != nil {
 		return gateway.Resource{}, fmt.Errorf("live %s: %w", key, err)
 	}
-	return gateway.Resource{Key: key, Spec: gateway.Seal(key, canonical.(map[string]any))}, nil
+	for _, field := range []string{"id", "create_time", "update_time", "username"} {
+		if serverSet(key.Kind, field) {
+			delete(spec, field)
+		}
+	}
+	return gateway.Resource{Key: key, Spec: gateway.Seal(key, spec)}, nil
 }
+
+// holds reports whether there is an object in the envelope.
+func (e entry) holds() bool { return len(e.Value) > 0 && e.Value[0] == '{' }
 
 // serverSet reports whether the gateway sets a field, or the key says it already.
 func serverSet(kind gateway.Kind, field string) bool {
@@ -56,7 +63,7 @@ func readEntry(header http.Header, body io.Reader) (entry, error) {
 	if err := decoder.Decode(&e); err != nil {
 		return e, fmt.Errorf("read resource: %w", err)
 	}
-	if e.Value == nil {
+	if !e.holds() {
 		return e, admin.Foreign("no value in it")
 	}
 	return e, admin.AtEnd(decoder)
@@ -129,7 +136,7 @@ func readItems(decoder *json.Decoder, take func(entry) error) (int, error) {
 		if err := decoder.Decode(&e); err != nil {
 			return 0, err
 		}
-		if e.Value == nil {
+		if !e.holds() {
 			return 0, fmt.Errorf("%s has no value", e.Key)
 		}
 		if err := take(e); err != nil {

@@ -1,177 +1,178 @@
 package apisix
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"net/http"
-	"slices"
+	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
+	"go.uber.org/zap"
 
 	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/gateway/admin"
 )
 
 const (
-	settleLimit = 30 * time.Second // for an instance to take what was written
 	settlePause = 50 * time.Millisecond
-	// rounds is how many connections in a row must find everything taken: one worker, chosen by chance, answers each.
+	// rounds is how many connections in a row must find everything taken where nobody knows how many workers there are: one
+	// worker, chosen by chance, answers each.
 	rounds = 5
-	// newest is how many writes and deletes of a kind are asked for. A worker takes the changes of one kind in order, so that
-	// the last ones stand for all; and to answer, it copies every route that it has.
-	newest = 3
 )
 
-// Settle is the barrier: it returns when every instance has taken what was changed. It is confirmed when the instances said
-// so through their control API. Where some can't be asked, or a kind doesn't show there, it also waits for the settle time
-// and is not confirmed. An instance that hasn't taken a change in 30 s is an error. Errors are *gateway.Error.
+// Settle is the barrier: it returns when every instance has taken what was changed, in the order in which the writes were
+// answered. It is confirmed when every instance has shown every kind, by its control API or by the sentinel. For what can't be
+// shown it also waits for the settle time, and is not confirmed. An instance that hasn't taken a change by the settle limit is an error.
+// Errors are *gateway.Error, one for each instance, joined.
 func (g *Gateway) Settle(ctx context.Context, changed []gateway.Key) (confirmed bool, err error) {
-	visible, all := visibleOf(changed)
-	confirmed = all && len(g.cfg.Instances) > 0
-	for _, instance := range g.cfg.Instances {
-		confirmed = confirmed && instance.ControlURL != ""
+	g.retire(ctx)
+	p := g.proofOf(changed)
+	nonces, err := g.renew(ctx, p.bySentinel)
+	if refuses(err) {
+		g.client.Log().Warn("sentinel can't be used", zap.Error(err))
+		p.bySentinel, p.whole = nil, false
+	} else if err != nil {
+		return false, err
 	}
-	if !confirmed {
+	if !p.whole {
 		if err := admin.Sleep(ctx, g.cfg.SettleTime); err != nil {
 			c := admin.Call{Op: "settle"}
 			return false, c.Stopped(ctx).Error
 		}
 	}
-	if len(visible) == 0 || !g.canAsk() {
-		return confirmed, nil
-	}
-	wanted, err := g.expect(ctx, visible)
-	if err != nil {
-		return false, err
-	}
-	return confirmed, g.askAll(ctx, wanted)
-}
-
-func (g *Gateway) canAsk() bool {
-	return slices.ContainsFunc(g.cfg.Instances, func(i Instance) bool { return i.ControlURL != "" })
-}
-
-// controlPaths are the kinds that the control API shows, and under what name.
-var controlPaths = map[gateway.Kind]string{gateway.Routes: "route", gateway.Services: "service", gateway.Upstreams: "upstream"}
-
-// visibleOf returns the changed keys that the control API shows, by kind, and whether those are all.
-func visibleOf(changed []gateway.Key) (visible map[gateway.Kind][]gateway.Key, all bool) {
-	visible, all = map[gateway.Kind][]gateway.Key{}, true
-	for _, key := range changed {
-		if controlPaths[key.Kind] == "" {
-			all = false
-			continue
-		}
-		visible[key.Kind] = append(visible[key.Kind], key)
-	}
-	return visible, all
-}
-
-// expectation is what an instance must show.
-type expectation struct {
-	key   gateway.Key
-	index int64 // of the newest write; 0 for a resource that must be gone
-}
-
-// expect reads from the Admin API what the instances should have.
-func (g *Gateway) expect(ctx context.Context, visible map[gateway.Kind][]gateway.Key) ([]expectation, error) {
 	var wanted []expectation
-	for _, kind := range gateway.Kinds() {
-		if len(visible[kind]) == 0 {
-			continue
+	if len(p.byControl) > 0 {
+		if wanted, err = g.expect(ctx, p.byControl); err != nil {
+			return false, err
 		}
-		indexes, err := g.indexes(ctx, kind, visible[kind])
-		if err != nil {
-			return nil, err
-		}
-		var written, deleted []expectation
-		for _, key := range visible[kind] {
-			if index, there := indexes[key]; there {
-				written = append(written, expectation{key, index})
-			} else {
-				deleted = append(deleted, expectation{key: key})
-			}
-		}
-		slices.SortFunc(written, func(a, b expectation) int { return cmp.Compare(b.index, a.index) })
-		wanted = append(wanted, written[:min(newest, len(written))]...)
-		wanted = append(wanted, deleted[max(0, len(deleted)-newest):]...)
 	}
-	return wanted, nil
+	if err = g.askAll(ctx, wanted, nonces); err != nil {
+		g.mistrustSentinel()
+	}
+	return p.whole && err == nil, err
 }
 
-// indexes returns the modification index of each key that exists.
-func (g *Gateway) indexes(ctx context.Context, kind gateway.Kind, keys []gateway.Key) (map[gateway.Key]int64, error) {
-	const fewer = 64 // so many single reads cost about as much as a list of some thousands
-	if len(keys) > fewer {
-		return g.listIndexes(ctx, kind)
-	}
-	found := make(map[gateway.Key]int64, len(keys))
-	for _, key := range keys {
-		c := admin.Call{Op: "read", Key: key}
-		err := g.client.Retry(ctx, c, func() *admin.Failure {
-			e, there, f := g.entry(ctx, key)
-			if there {
-				found[key] = e.ModifiedIndex
-			}
-			return f
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
+// refuses reports whether the gateway will not have what was written.
+func refuses(err error) bool {
+	var spoken *gateway.Error
+	return errors.As(err, &spoken) && spoken.Class == gateway.Refused
 }
 
-// askAll asks every instance with a control API, side by side.
-func (g *Gateway) askAll(ctx context.Context, wanted []expectation) error {
-	limited, cancel := context.WithTimeoutCause(ctx, settleLimit, errTooLate)
-	defer cancel()
-	var tasks errgroup.Group
+// proof says how it can be shown that the instances have taken what was changed.
+type proof struct {
+	byControl  map[gateway.Kind][]gateway.Key // what the control API of some instance can show
+	bySentinel map[gateway.Kind]bool          // what the sentinel must show, for some instance
+	whole      bool                           // every kind can be shown for every instance
+}
+
+func (g *Gateway) proofOf(changed []gateway.Key) proof {
+	p := proof{byControl: map[gateway.Kind][]gateway.Key{}, bySentinel: map[gateway.Kind]bool{}, whole: len(g.cfg.Instances) > 0}
+	kinds := map[gateway.Kind][]gateway.Key{}
+	for _, key := range changed {
+		kinds[key.Kind] = append(kinds[key.Kind], key)
+	}
+	for kind, keys := range kinds {
+		for _, instance := range g.cfg.Instances {
+			switch {
+			case instance.ControlURL != "" && controlPaths[kind] != "":
+				p.byControl[kind] = keys
+			case g.watches(instance) && sentinelKind(kind):
+				p.bySentinel[kind] = true
+			default:
+				p.whole = false
+			}
+		}
+	}
+	// An instance that nobody can ask has shown nothing, even when nothing was changed.
 	for _, instance := range g.cfg.Instances {
-		if instance.ControlURL != "" {
-			tasks.Go(func() error { return g.ask(limited, instance.ControlURL, wanted) })
+		p.whole = p.whole && (instance.ControlURL != "" || g.watches(instance))
+	}
+	return p
+}
+
+// askAll asks every instance that can be asked, side by side.
+func (g *Gateway) askAll(ctx context.Context, wanted []expectation, nonces map[gateway.Kind]string) error {
+	limited, cancel := context.WithTimeoutCause(ctx, g.cfg.SettleLimit, fmt.Errorf("gave up after %v", g.cfg.SettleLimit))
+	defer cancel()
+	var tasks sync.WaitGroup
+	faults := make([]error, 2*len(g.cfg.Instances))
+	for i, instance := range g.cfg.Instances {
+		if instance.ControlURL != "" && len(wanted) > 0 {
+			tasks.Go(func() {
+				faults[2*i] = g.ask(limited, instance, instance.ControlURL, func(ctx context.Context, client *http.Client) (gateway.Key, error) {
+					return g.shownByControl(ctx, client, instance.ControlURL, wanted)
+				})
+			})
+		}
+		if g.watches(instance) && len(nonces) > 0 {
+			tasks.Go(func() {
+				faults[2*i+1] = g.ask(limited, instance, instance.ProxyURL, func(ctx context.Context, client *http.Client) (gateway.Key, error) {
+					return g.shownBySentinel(ctx, client, instance, nonces)
+				})
+			})
 		}
 	}
-	return tasks.Wait()
+	tasks.Wait()
+	return only(errors.Join(faults...))
 }
+
+// only takes a single error out of what joins it.
+func only(err error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && len(joined.Unwrap()) == 1 {
+		return joined.Unwrap()[0]
+	}
+	return err
+}
+
+// asked asks one worker over a connection of its own. It returns the first key that isn't as it should be, and how.
+type asked func(ctx context.Context, client *http.Client) (gateway.Key, error)
 
 // ask goes on until so many rounds in a row found everything taken, or ctx ends.
-func (g *Gateway) ask(ctx context.Context, control string, wanted []expectation) error {
+func (g *Gateway) ask(ctx context.Context, instance Instance, address string, worker asked) error {
 	var last error
-	for good := 0; good < rounds; {
-		key, err := g.round(ctx, control, wanted)
+	began, behind := time.Now(), gateway.Key{}
+	for good := 0; good < instance.rounds(); {
+		key, err := g.anew(ctx, worker)
 		if err == nil {
 			good++
 			continue
 		}
-		if ctx.Err() == nil {
-			good, last = 0, err
+		if ctx.Err() == nil || last == nil {
+			good, last, behind = 0, err, key
 		}
 		if admin.Sleep(ctx, settlePause) != nil {
-			if last == nil {
-				last = context.Cause(ctx)
-			}
-			c := admin.Call{Op: "settle", Key: key}
-			return c.Fail(gateway.Unreachable, 0, fmt.Sprintf("instance %s: %v (%v)", control, last, context.Cause(ctx)), ctx.Err()).Error
+			c := admin.Call{Op: "settle", Key: behind}
+			reason := fmt.Sprintf("instance %s: %v, since %s (%v)", address, last, began.UTC().Format(time.RFC3339), context.Cause(ctx))
+			return c.Fail(gateway.Unreachable, 0, reason, ctx.Err()).Error
 		}
 	}
 	return nil
 }
 
-// round asks one worker for everything, over one new connection. It returns the first key that isn't as it should be.
-func (g *Gateway) round(ctx context.Context, control string, wanted []expectation) (gateway.Key, error) {
+// rounds is how many workers, chosen by chance, must be seen. Where their number w is known it is w·ln(100·w): one that lags is
+// then missed in less than one barrier of a hundred.
+func (i Instance) rounds() int {
+	switch {
+	case i.Workers <= 0:
+		return rounds
+	case i.Workers == 1:
+		return 1
+	}
+	w := float64(i.Workers)
+	return int(math.Ceil(w * math.Log(100*w)))
+}
+
+// anew runs one round over a new connection.
+func (g *Gateway) anew(ctx context.Context, worker asked) (gateway.Key, error) {
 	client := &http.Client{Transport: g.cfg.Transport, CheckRedirect: admin.StayHere}
 	if own, ok := g.cfg.Transport.(*http.Transport); ok {
 		fresh := own.Clone()
 		defer fresh.CloseIdleConnections()
 		client.Transport = fresh
 	}
-	for _, w := range wanted {
-		if err := g.taken(ctx, client, control, w); err != nil {
-			return w.key, err
-		}
-	}
-	return gateway.Key{}, nil
+	ctx, cancel := context.WithTimeout(ctx, g.cfg.Timeout)
+	defer cancel()
+	return worker(ctx, client)
 }

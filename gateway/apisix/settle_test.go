@@ -3,6 +3,7 @@ package apisix
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -83,19 +84,85 @@ func keys(t *testing.T, texts []string) (keys []gateway.Key) {
 	return keys
 }
 
-func TestSettleSamplesTheNewest(t *testing.T) {
-	f := &fake{answers: map[string][]answer{"*": {{status: 200, body: `{"modifiedIndex":9,"value":{}}`}}}}
-	var changed []gateway.Key
-	for _, id := range strings.Split("abcdefghij", "") {
-		changed = append(changed, gateway.Key{Kind: gateway.Routes, ID: id})
+// TestSettleSamples says how much is asked: of the Admin API the last changes, each instance for the newest of them, over so
+// many connections as its workers make necessary.
+func TestSettleSamples(t *testing.T) {
+	tests := []struct{ changed, workers, reads, asks int }{
+		{10, 0, 10, rounds * newest},
+		{1, 0, 1, rounds},
+		{500, 0, recent, rounds * newest},
+		{10, 1, 10, newest},
+		{10, 2, 10, 11 * newest},
+		{10, 8, 10, 54 * newest},
 	}
-	g := newGateway(t, f, func(c *Config) { c.Instances = []Instance{{ControlURL: "http://eu-1:9090"}} })
-	if confirmed, err := g.Settle(t.Context(), changed); !confirmed || err != nil {
-		t.Fatalf("%v, %v", confirmed, err)
+	for _, test := range tests {
+		f := &fake{answers: map[string][]answer{"*": {{status: 200, body: `{"modifiedIndex":9,"value":{}}`}}}}
+		var changed []gateway.Key
+		for i := range test.changed {
+			changed = append(changed, gateway.Key{Kind: gateway.Routes, ID: fmt.Sprint("r", i)})
+		}
+		g := newGateway(t, f, func(c *Config) { c.Instances = []Instance{{ControlURL: "http://eu-1:9090", Workers: test.workers}} })
+		if confirmed, err := g.Settle(t.Context(), changed); !confirmed || err != nil {
+			t.Fatalf("%v, %v", confirmed, err)
+		}
+		reads, asks := 0, 0
+		for _, trip := range f.seen("GET") {
+			if strings.HasPrefix(trip.path, "/v1/") {
+				asks++
+			} else {
+				reads++
+			}
+		}
+		if reads != test.reads || asks != test.asks {
+			t.Errorf("%d changes, %d workers: %d reads and %d questions, want %d and %d", test.changed, test.workers, reads, asks, test.reads, test.asks)
+		}
 	}
-	if got, want := len(f.seen("GET")), 10+rounds*newest; got != want {
-		t.Errorf("%d requests, want %d", got, want)
+}
+
+// TestTheNewestIsAmongTheLast: of changes that run side by side, the write with the highest index is one of those that ended last,
+// and is asked for, wherever it stands among them.
+func TestTheNewestIsAmongTheLast(t *testing.T) {
+	for place := range 40 {
+		written := map[gateway.Kind][]expectation{}
+		for i := range 40 {
+			index := int64(i + 1)
+			if i == place {
+				index = 100
+			}
+			written[gateway.Routes] = append(written[gateway.Routes], expectation{gateway.Key{Kind: gateway.Routes, ID: fmt.Sprint(i)}, index})
+		}
+		wanted := newestOf(written, nil)
+		if len(wanted) != newest || wanted[0].index != 100 {
+			t.Errorf("the newest stands at %d, and asked for is %v", place, wanted)
+		}
 	}
+}
+
+// TestSettleNamesTheInstance holds that every instance that is behind is named, with the resource and since when.
+func TestSettleNamesTheInstance(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shown := func(index int) []answer {
+			return []answer{{status: 200, body: fmt.Sprintf(`{"modifiedIndex":%d,"value":{}}`, index)}}
+		}
+		f := &fake{answers: map[string][]answer{
+			"GET /apisix/admin/routes/r": shown(7), "GET /one/v1/route/r": shown(7), "GET /two/v1/route/r": shown(6), "GET /three/v1/route/r": shown(5),
+		}}
+		g := newGateway(t, f, func(c *Config) {
+			c.Instances = []Instance{{ControlURL: "http://eu/one"}, {ControlURL: "http://eu/two"}, {ControlURL: "http://eu/three"}}
+			c.SettleLimit = 10 * time.Second
+		})
+		began := time.Now()
+		confirmed, err := g.Settle(t.Context(), keys(t, []string{"routes/r"}))
+		if confirmed || classOf(t, err) != gateway.Unreachable {
+			t.Fatalf("%v, %v", confirmed, err)
+		}
+		line := "settle routes/r: instance http://eu/%s: has routes/r of index %d, not yet 7, since %s (gave up after 10s)"
+		since := began.UTC().Format(time.RFC3339)
+		want := fmt.Sprintf(line, "two", 6, since) + "\n" + fmt.Sprintf(line, "three", 5, since)
+		if err.Error() != want {
+			t.Errorf("got:\n%s\nwant:\n%s", err, want)
+		}
+	})
 }
 
 func TestSettleEndsWithTheContext(t *testing.T) {

@@ -18,17 +18,18 @@ type envelope struct {
 	Deleted json.RawMessage `json:"deleted"` // of a DELETE: how many
 }
 
-// readWritten reads the answer to a PUT. A status alone proves nothing: a proxy or a login page says 200 as well.
-func readWritten(header http.Header, body io.Reader) error {
+// readWritten reads the answer to a PUT and returns what was stored. A status alone proves nothing: a proxy or a login page
+// says 200 as well.
+func readWritten(header http.Header, body io.Reader) (stored json.RawMessage, err error) {
 	e, err := readEnvelope(header, body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	// A list, too: an empty map of Lua is written so.
 	if value := bytes.TrimSpace(e.Value); e.Key == "" || len(value) == 0 || value[0] != '{' && value[0] != '[' {
-		return admin.Foreign("no key and value of what was put")
+		return nil, admin.Foreign("no key and value of what was put")
 	}
-	return nil
+	return e.Value, nil
 }
 
 // readDeleted reads the answer to a DELETE.

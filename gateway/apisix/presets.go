@@ -6,17 +6,17 @@ import (
 	"github.com/sluice-gitops/sluice/gateway"
 )
 
-// schema is what is left of a JSON schema when only its defaults count. Branches (oneOf, then …) are laid over each other, so
+// presets is what is left of a JSON schema when only its defaults count. Branches (oneOf, then …) are laid over each other, so
 // a place can have several defaults. nil holds none.
-type schema struct {
-	values []any              // the defaults of the place itself
-	fields map[string]*schema // of a map
-	items  *schema            // of a list, and of the fields of a map that have no name of their own
+type presets struct {
+	values []any               // the defaults of the place itself
+	fields map[string]*presets // of a map
+	items  *presets            // of a list, and of the fields of a map that have no name of their own
 }
 
-// newSchema reads the defaults of a JSON schema, as encoding/json decoded it.
-func newSchema(text map[string]any) (*schema, error) {
-	found := &schema{}
+// newPresets reads the defaults of a JSON schema, as encoding/json decoded it.
+func newPresets(text map[string]any) (*presets, error) {
+	found := &presets{}
 	if value, ok := text["default"]; ok {
 		canonical, err := gateway.Canonical(value)
 		if err != nil {
@@ -24,7 +24,7 @@ func newSchema(text map[string]any) (*schema, error) {
 		}
 		found.values = append(found.values, canonical)
 	}
-	for _, read := range []func(*schema, map[string]any) error{readFields, readUnnamed, readBranches} {
+	for _, read := range []func(*presets, map[string]any) error{readFields, readUnnamed, readBranches} {
 		if err := read(found, text); err != nil {
 			return nil, err
 		}
@@ -35,10 +35,10 @@ func newSchema(text map[string]any) (*schema, error) {
 	return found, nil
 }
 
-func readFields(into *schema, text map[string]any) error {
+func readFields(into *presets, text map[string]any) error {
 	properties, _ := text["properties"].(map[string]any)
 	for name, part := range properties {
-		field, err := subschema(part)
+		field, err := subpresets(part)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -48,14 +48,14 @@ func readFields(into *schema, text map[string]any) error {
 }
 
 // readUnnamed reads what holds for any item or field.
-func readUnnamed(into *schema, text map[string]any) error {
+func readUnnamed(into *presets, text map[string]any) error {
 	parts := []any{text["items"], text["additionalProperties"]}
 	patterns, _ := text["patternProperties"].(map[string]any)
 	for _, part := range patterns {
 		parts = append(parts, part)
 	}
 	for _, part := range parts {
-		unnamed, err := subschema(part)
+		unnamed, err := subpresets(part)
 		if err != nil {
 			return err
 		}
@@ -64,7 +64,7 @@ func readUnnamed(into *schema, text map[string]any) error {
 	return nil
 }
 
-func readBranches(into *schema, text map[string]any) error {
+func readBranches(into *presets, text map[string]any) error {
 	branches := []any{text["then"], text["else"]}
 	for _, keyword := range []string{"oneOf", "anyOf", "allOf"} {
 		list, _ := text[keyword].([]any)
@@ -75,7 +75,7 @@ func readBranches(into *schema, text map[string]any) error {
 		branches = append(branches, branch)
 	}
 	for _, part := range branches {
-		branch, err := subschema(part)
+		branch, err := subpresets(part)
 		if err != nil {
 			return err
 		}
@@ -86,40 +86,40 @@ func readBranches(into *schema, text map[string]any) error {
 	return nil
 }
 
-// subschema reads a part that may be a schema, or true, false, a list of names, or nothing.
-func subschema(part any) (*schema, error) {
+// subpresets reads a part that may be a schema, or true, false, a list of names, or nothing.
+func subpresets(part any) (*presets, error) {
 	text, ok := part.(map[string]any)
 	if !ok {
 		return nil, nil
 	}
-	return newSchema(text)
+	return newPresets(text)
 }
 
-func (s *schema) setField(name string, field *schema) {
+func (s *presets) setField(name string, field *presets) {
 	if field == nil {
 		return
 	}
 	if s.fields == nil {
-		s.fields = map[string]*schema{}
+		s.fields = map[string]*presets{}
 	}
 	s.fields[name] = merged(s.fields[name], field)
 }
 
 // merged lays two schemas over each other. It changes neither.
-func merged(a, b *schema) *schema {
+func merged(a, b *presets) *presets {
 	if a == nil {
 		return b
 	}
 	if b == nil {
 		return a
 	}
-	both := &schema{values: a.values[:len(a.values):len(a.values)], items: merged(a.items, b.items)}
+	both := &presets{values: a.values[:len(a.values):len(a.values)], items: merged(a.items, b.items)}
 	for _, value := range b.values {
 		if !contains(both.values, value) {
 			both.values = append(both.values, value)
 		}
 	}
-	for _, fields := range []map[string]*schema{a.fields, b.fields} {
+	for _, fields := range []map[string]*presets{a.fields, b.fields} {
 		for name, field := range fields {
 			both.setField(name, field)
 		}
@@ -137,7 +137,7 @@ func contains(values []any, value any) bool {
 }
 
 // at returns the defaults of the place that path leads to.
-func (s *schema) at(path gateway.Path) []any {
+func (s *presets) at(path gateway.Path) []any {
 	for _, step := range path {
 		if s == nil {
 			return nil
