@@ -116,14 +116,14 @@ func oneOf(n *strictyaml.Node, key string, choices []string, faults *diag.List) 
 // groupLayers finds the directories of single gateway groups.
 func (l *loader) groupLayers(env *Environment, dir string) {
 	dir = path.Join(dir, groupsDir)
-	entry, fault := lookup(l.fsys, dir, env.Pos)
+	entry, fault := l.fsys.lookup(dir, env.Pos)
 	if fault != nil {
 		env.Faults.Add(*fault)
 	}
 	if entry == nil || !entry.IsDir() {
 		return
 	}
-	entries, err := fs.ReadDir(l.fsys, dir)
+	entries, err := fs.ReadDir(l.fsys.FS, dir)
 	if err != nil {
 		env.Faults.Add(Unreadable(diag.Pos{File: dir}, err))
 		return

@@ -44,7 +44,7 @@ func (f *flattener) isEnvironment(dir string) bool {
 		return false
 	}
 	// What can't be looked at counts as one: reading it then reports the fault, and nothing is inherited in silence.
-	entry, fault := lookup(f.fsys, path.Join(dir, environmentFile), diag.Pos{})
+	entry, fault := f.fsys.lookup(path.Join(dir, environmentFile), diag.Pos{})
 	return entry != nil || fault != nil
 }
 
@@ -138,7 +138,7 @@ func (f *flattener) clean(text string, pos diag.Pos) (placed, bool) {
 }
 
 func (f *flattener) exists(dir placed) bool {
-	entry, fault := lookup(f.fsys, dir.text, dir.pos)
+	entry, fault := f.fsys.lookup(dir.text, dir.pos)
 	if fault != nil {
 		f.faults.Add(fault.WithAlso(dir.pos, "asked for at"))
 		return false
@@ -166,9 +166,13 @@ func (f *flattener) cycle(chain []placed, pos diag.Pos, dir string) {
 // checkNested refuses a layer inside another one: its fragments would be read twice.
 func checkNested(layers []Layer) diag.List {
 	var faults diag.List
-	for _, outer := range layers {
-		for _, inner := range layers {
-			if strings.HasPrefix(inner.Path, outer.Path+"/") {
+	byPath := make(map[string]Layer, len(layers))
+	for _, layer := range layers {
+		byPath[layer.Path] = layer
+	}
+	for _, inner := range layers {
+		for dir := path.Dir(inner.Path); dir != "."; dir = path.Dir(dir) {
+			if outer, found := byPath[dir]; found {
 				faults.Add(diag.Errorf(inner.Pos, "nested-layer", "%q is read twice: it lies inside the layer %q", inner.Path, outer.Path).
 					WithHint("name the inner directories one by one").WithAlso(outer.Pos, "the outer layer is named at"))
 			}

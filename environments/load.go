@@ -21,7 +21,7 @@ const (
 // Load reads the layout of the config repo whose root, the directory of sluice.yaml, is the root of fsys. What can't be read
 // is a fault and never an absence. Load is safe for concurrent use when fsys is.
 func Load(fsys fs.FS) Tree {
-	l := loader{fsys: fsys, files: map[string]*file{}}
+	l := loader{fsys: newListed(fsys), files: map[string]*file{}}
 	var tree Tree
 	tree.Settings = l.settings()
 	names := l.names()
@@ -41,7 +41,7 @@ func Load(fsys fs.FS) Tree {
 
 // loader holds what one Load has read so far.
 type loader struct {
-	fsys   fs.FS
+	fsys   listed
 	faults diag.List        // of the repo as a whole
 	files  map[string]*file // environment files, by directory
 }
@@ -79,16 +79,16 @@ func checkVars(vars *strictyaml.Node) diag.List {
 }
 
 // read parses one file, which must be a regular one of no more than 1 MiB.
-func read(fsys fs.FS, name string) (*strictyaml.Node, diag.List) {
+func read(fsys listed, name string) (*strictyaml.Node, diag.List) {
 	place := diag.Pos{File: name}
-	entry, fault := lookup(fsys, name, place)
+	entry, fault := fsys.lookup(name, place)
 	if fault != nil {
 		return nil, diag.List{*fault}
 	}
 	if entry == nil {
 		return nil, diag.List{missing(name)}
 	}
-	data, err := fs.ReadFile(fsys, name)
+	data, err := fs.ReadFile(fsys.FS, name)
 	if err != nil {
 		return nil, diag.List{Unreadable(place, err)}
 	}
@@ -132,7 +132,7 @@ func SOPSFault(node *strictyaml.Node) diag.Diagnostic {
 
 // names returns the directories below environments/, sorted.
 func (l *loader) names() []string {
-	entries, err := fs.ReadDir(l.fsys, environmentsDir)
+	entries, err := fs.ReadDir(l.fsys.FS, environmentsDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		l.faults.Add(Unreadable(diag.Pos{File: environmentsDir}, err))
 		return nil
@@ -154,7 +154,7 @@ func (l *loader) names() []string {
 
 // policies warns when there are rules that nothing checks.
 func (l *loader) policies() {
-	files, err := fs.Glob(l.fsys, policiesDir+"/*.y*ml")
+	files, err := fs.Glob(l.fsys.FS, policiesDir+"/*.y*ml")
 	if err != nil || len(files) == 0 {
 		return
 	}

@@ -26,13 +26,40 @@ func irregularFault(entry fs.DirEntry, name string) *diag.Diagnostic {
 	return &fault
 }
 
+// listed is a file system that lists each directory once: a config repo with a layer for each of thousands of services has its
+// largest directory looked into for every one of them. It is for one goroutine.
+type listed struct {
+	fs.FS
+	entries map[string]map[string]fs.DirEntry // by directory, by name
+}
+
+func newListed(fsys fs.FS) listed {
+	return listed{FS: fsys, entries: map[string]map[string]fs.DirEntry{}}
+}
+
+func (l listed) directory(dir string) (map[string]fs.DirEntry, error) {
+	if entries, known := l.entries[dir]; known {
+		return entries, nil
+	}
+	list, err := fs.ReadDir(l.FS, dir)
+	if err != nil {
+		return nil, err
+	}
+	entries := make(map[string]fs.DirEntry, len(list))
+	for _, entry := range list {
+		entries[entry.Name()] = entry
+	}
+	l.entries[dir] = entries
+	return entries, nil
+}
+
 // lookup returns the entry of a path without following symlinks, on the way to it either. The entry is nil when there is
 // none. Pos is the place that asks for it.
-func lookup(fsys fs.FS, name string, pos diag.Pos) (fs.DirEntry, *diag.Diagnostic) {
+func (l listed) lookup(name string, pos diag.Pos) (fs.DirEntry, *diag.Diagnostic) {
 	dir := "."
 	var found fs.DirEntry
 	for _, part := range strings.Split(name, "/") {
-		entries, err := fs.ReadDir(fsys, dir)
+		entries, err := l.directory(dir)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, nil
 		}
@@ -40,7 +67,7 @@ func lookup(fsys fs.FS, name string, pos diag.Pos) (fs.DirEntry, *diag.Diagnosti
 			fault := Unreadable(pos, err)
 			return nil, &fault
 		}
-		if found = named(entries, part); found == nil {
+		if found = entries[part]; found == nil {
 			return nil, nil
 		}
 		dir = path.Join(dir, part)
@@ -52,13 +79,4 @@ func lookup(fsys fs.FS, name string, pos diag.Pos) (fs.DirEntry, *diag.Diagnosti
 		}
 	}
 	return found, nil
-}
-
-func named(entries []fs.DirEntry, name string) fs.DirEntry {
-	for _, entry := range entries {
-		if entry.Name() == name {
-			return entry
-		}
-	}
-	return nil
 }

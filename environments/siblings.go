@@ -7,7 +7,7 @@ import (
 
 // siblings returns the directories beside a path, for a hint.
 func (l *loader) siblings(dir string) []string {
-	entries, err := fs.ReadDir(l.fsys, path.Dir(dir))
+	entries, err := fs.ReadDir(l.fsys.FS, path.Dir(dir))
 	if err != nil {
 		return nil
 	}

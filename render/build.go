@@ -15,6 +15,7 @@ type built struct {
 	resources []gateway.Resource
 	refs      [][]gateway.Ref // of each resource
 	faults    diag.List
+	verdicts  verdicts
 	runtime   bool
 }
 
@@ -63,17 +64,13 @@ func (b *built) add(key gateway.Key, spec map[string]any, origin *gateway.Origin
 		delete(spec, "credentials")
 		delete(own.Fields, "credentials")
 	}
-	if faults := check(key, spec, origin); len(faults) > 0 {
-		b.faults.Add(faults...)
-		if faults.HasErrors() {
-			return
-		}
-	}
+	b.faults.Add(reserved(key, spec, origin)...)
 	if key.Kind.HasLabels() {
 		stamp(spec, &own)
 	}
 	resource := gateway.Resource{Key: key, Spec: gateway.Seal(key, spec)}
 	resource.Origin = scrub(key, resource.Spec, &own)
+	b.faults.Add(inspect(resource)...)
 	b.resources = append(b.resources, resource)
 	b.refs = append(b.refs, gateway.Refs(resource))
 }
@@ -82,8 +79,12 @@ func (b *built) add(key gateway.Key, spec map[string]any, origin *gateway.Origin
 func stamp(spec map[string]any, origin *gateway.Origin) {
 	labels := map[string]any{}
 	from := &gateway.Origin{}
-	if written, ok := spec["labels"].(map[string]any); ok {
-		labels = maps.Clone(written)
+	if value, ok := spec["labels"]; ok {
+		written, isMap := value.(map[string]any)
+		if list, _ := value.([]any); !isMap && (list == nil || len(list) > 0) {
+			return // the schema refuses it
+		}
+		maps.Copy(labels, written)
 		copied := *origin.Fields["labels"]
 		from = &copied
 	}

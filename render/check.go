@@ -1,118 +1,81 @@
 package render
 
 import (
-	"maps"
 	"slices"
-	"strings"
+	"sync"
 
 	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/schema"
 )
 
-// checker looks at one resource and collects what the gateway would refuse.
-type checker struct {
-	key    gateway.Key
-	origin *gateway.Origin
-	faults diag.List
-}
-
-// check returns the faults of one body.
-func check(key gateway.Key, spec map[string]any, origin *gateway.Origin) diag.List {
-	c := checker{key: key, origin: origin}
-	if fieldsOf[key.Kind] == nil {
+// reserved keeps the mark of ownership to Sluice.
+func reserved(key gateway.Key, spec map[string]any, origin *gateway.Origin) diag.List {
+	labels, _ := spec["labels"].(map[string]any)
+	value, ok := labels[gateway.ManagedBy]
+	if !ok || value == gateway.ManagedBySluice || !key.Kind.HasLabels() {
 		return nil
 	}
-	c.fields(spec, key.Kind, nil)
-	c.required(spec)
-	c.labels(spec)
-	c.methods(spec)
-	if inline, ok := spec["upstream"].(map[string]any); ok && fieldsOf[key.Kind]["upstream"] == object {
-		c.fields(inline, gateway.Upstreams, gateway.Path{gateway.Field("upstream")})
-	}
-	return c.faults
+	place := origin.Place(gateway.Path{gateway.Field("labels"), gateway.Field(gateway.ManagedBy)})
+	return diag.List{diag.Errorf(place, "reserved-label", "the label %q is Sluice's own", gateway.ManagedBy).
+		WithHint("remove it: Sluice sets it on what it owns")}
 }
 
-func (c *checker) fault(at gateway.Path, code, hint, format string, args ...any) {
-	c.faults.Add(diag.Errorf(c.origin.Place(at), code, format, args...).WithHint("%s", hint))
+// verdicts remembers what some sets of schemas say about what was built: most of it is the same in every group.
+type verdicts struct {
+	mu   sync.Mutex
+	said []verdict
 }
 
-// fields checks the names and shapes of the fields of a body, which stands at a path of the resource.
-func (c *checker) fields(body map[string]any, kind gateway.Kind, at gateway.Path) {
-	known := fieldsOf[kind]
-	for field, value := range body {
-		path := at.With(gateway.Field(field))
-		want, ok := known[field]
-		switch {
-		case field == "create_time" || field == "update_time":
-			c.fault(path, "forbidden-field", "remove it: the gateway sets it itself", "%s can't hold %s", c.key, path)
-		case !ok:
-			names := slices.Sorted(maps.Keys(known))
-			hint := diag.DidYouMean(field, names, "the fields are "+strings.Join(names, ", "))
-			c.fault(path, "unknown-field", hint, "%s has no field %q", kindText(c.key, at), path.String())
-		case !fits(value, want):
-			c.fault(path, "wrong-type", shapeHints[want], "%s of %s must be %s", path, c.key, want)
-		default:
-			c.choice(string(kind)+"."+field, value, path)
+// verdict holds the faults of each resource in the light of one set; nil when there are none at all.
+type verdict struct {
+	set    *schema.Set
+	faults []diag.List
+}
+
+// kept is the number of sets that are remembered: more are in use only while gateways are being upgraded.
+const kept = 4
+
+func (v *verdicts) by(set *schema.Set, resources []gateway.Resource) []diag.List {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, known := range v.said {
+		if known.set == set {
+			return known.faults
 		}
 	}
-	if timeout, ok := body["timeout"].(map[string]any); ok {
-		c.timeout(timeout, at.With(gateway.Field("timeout")))
-	}
+	faults := judge(set, resources)
+	v.said = append(v.said[max(0, len(v.said)+1-kept):], verdict{set, faults})
+	return faults
 }
 
-func kindText(key gateway.Key, at gateway.Path) string {
-	if len(at) > 0 {
-		return "the " + at.String() + " of " + key.String()
-	}
-	return key.String()
-}
-
-func (c *checker) choice(field string, value any, path gateway.Path) {
-	allowed, ok := choices[field]
-	word, isText := value.(string)
-	if !ok || !isText || slices.Contains(allowed, word) {
-		return
-	}
-	hint := diag.DidYouMean(word, allowed, "write one of "+strings.Join(allowed, ", "))
-	c.fault(path, "wrong-value", hint, "%s of %s can't be %q", path, c.key, word)
-}
-
-func (c *checker) timeout(timeout map[string]any, at gateway.Path) {
-	for _, part := range []string{"connect", "send", "read"} {
-		value, ok := timeout[part]
-		if !ok {
-			c.fault(at, "missing-field", "write timeout: {connect: 6, send: 6, read: 6}", "%s of %s needs %s", at, c.key, part)
-		} else if !fits(value, number) {
-			path := at.With(gateway.Field(part))
-			c.fault(path, "wrong-type", "give seconds", "%s of %s must be a number", path, c.key)
+func judge(set *schema.Set, resources []gateway.Resource) []diag.List {
+	var all []diag.List
+	for i, r := range resources {
+		found := set.Faults(r)
+		if len(found) == 0 {
+			continue
+		}
+		if all == nil {
+			all = make([]diag.List, len(resources))
+		}
+		for _, fault := range found {
+			all[i].Add(diagnosis(r, fault))
 		}
 	}
+	return all
 }
 
-func (c *checker) methods(spec map[string]any) {
-	list, _ := spec["methods"].([]any)
-	for i, item := range list {
-		word, _ := item.(string)
-		if !slices.Contains(methods, word) {
-			path := gateway.Path{gateway.Field("methods"), gateway.Item(i)}
-			hint := diag.DidYouMean(strings.ToUpper(word), methods, "write one of "+strings.Join(methods, ", "))
-			c.fault(path, "wrong-value", hint, "%s of %s is no HTTP method", path, c.key)
-		}
+// diagnosis gives a fault its place, and its sentence a subject.
+func diagnosis(r gateway.Resource, fault schema.Fault) diag.Diagnostic {
+	subject := r.Key.String()
+	if len(fault.Path) > 0 {
+		subject = fault.Path.String() + " of " + subject
 	}
+	return diag.Errorf(r.Origin.Place(fault.Path), fault.Code, "%s %s", subject, fault.What).WithHint("%s", fault.Hint)
 }
 
-// labels checks what the gateway takes as a label, and keeps the mark of ownership to Sluice.
-func (c *checker) labels(spec map[string]any) {
-	labels, _ := spec["labels"].(map[string]any)
-	for label, value := range labels {
-		path := gateway.Path{gateway.Field("labels"), gateway.Field(label)}
-		word, ok := value.(string)
-		switch {
-		case !ok || word == "" || len(word) > 256 || strings.ContainsAny(word, " \t\n\r\f\v"):
-			c.fault(path, "wrong-value", "quote numbers; join words with hyphens",
-				"%s of %s must be text of 1 to 256 characters without spaces", path, c.key)
-		case label == gateway.ManagedBy && word != gateway.ManagedBySluice:
-			c.fault(path, "reserved-label", "remove it: Sluice sets it on what it owns", "the label %q is Sluice's own", label)
-		}
-	}
+// inspect returns what can be said against one resource without looking at others or at a schema.
+func inspect(r gateway.Resource) diag.List {
+	return slices.Concat(nodeFaults(r), certificateFaults(r), codeWarnings(r))
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -8,31 +9,58 @@ import (
 	"github.com/sluice-gitops/sluice/gateway"
 )
 
-// seat is what decides which requests a route takes, but for the methods. Among routes that share one at the same priority
-// the gateway picks by chance.
-type seat struct {
-	host, uri, remote, vars string
-	priority                int64
+// conflicts reports what only several resources together do wrong: none is at fault alone.
+func conflicts(state gateway.State) diag.List {
+	keys := state.Keys()
+	return slices.Concat(routeConflicts(state, keys), nameConflicts(state, keys), authConflicts(state, keys), unanswered(state, keys))
 }
 
-// anyMethod stands for a route that takes all methods.
-const anyMethod = "*"
+// seat is where the gateway looks for a route: the bucket of a host, then the path. Of the routes of one seat it tries those
+// of higher priority first, and those of equal priority in an order that differs between its workers.
+type seat struct {
+	host, uri string
+	priority  int64
+}
 
-// conflicts reports routes that take the same requests at equal priority.
-func (j *job) conflicts() {
-	taken := map[seat]map[string]gateway.Key{}
-	for _, key := range j.state.Keys() {
-		if key.Kind != gateway.Routes {
+// routeConflicts reports routes that take the same requests at equal priority.
+func routeConflicts(state gateway.State, keys []gateway.Key) diag.List {
+	var faults diag.List
+	benches := map[seat]*bench{}
+	for _, key := range keys {
+		route := state[key]
+		if key.Kind != gateway.Routes || switchedOff(route) {
 			continue
 		}
-		route := j.state[key]
-		if other, found := j.sit(taken, route); found {
-			j.faults.Add(conflict(route, j.state[other]))
+		seats, who := seats(state, route), claimOf(route)
+		if other := meets(benches, seats, who); other != nil {
+			faults.Add(routeConflict(route, other.route))
+			continue
+		}
+		for _, s := range seats {
+			if benches[s] == nil {
+				benches[s] = &bench{}
+			}
+			benches[s].add(who)
 		}
 	}
+	return faults
 }
 
-func conflict(route, other gateway.Resource) diag.Diagnostic {
+// meets returns the first route on any of the seats that takes requests that who takes as well.
+func meets(benches map[seat]*bench, seats []seat, who *claim) *claim {
+	var first *claim
+	for _, s := range seats {
+		other := benches[s].overlapping(who)
+		if other != nil && (first == nil || other.route.Key.Compare(first.route.Key) < 0) {
+			first = other
+		}
+	}
+	return first
+}
+
+func switchedOff(r gateway.Resource) bool { return r.Spec["status"] == int64(0) }
+
+func routeConflict(route, other gateway.Resource) diag.Diagnostic {
 	return diag.Errorf(uriPlace(route), "route-conflict", "%s takes the same requests as %s", route.Key, other.Key).
 		WithHint("give one of them a higher priority, or other hosts, paths, methods or vars").
 		WithAlso(uriPlace(other), "the other is at")
@@ -44,68 +72,23 @@ func uriPlace(route gateway.Resource) diag.Pos {
 			return route.Origin.Place(gateway.Path{gateway.Field(name)})
 		}
 	}
-	return route.Origin.Pos
+	return route.Origin.Place(nil)
 }
 
-// sit puts a route on its seats, and returns the first route that has one of them already.
-func (j *job) sit(taken map[seat]map[string]gateway.Key, route gateway.Resource) (gateway.Key, bool) {
-	if route.Spec["status"] == int64(0) {
-		return gateway.Key{}, false
-	}
-	methods := texts(route.Spec, "", "methods")
-	if len(methods) == 0 {
-		methods = []string{anyMethod}
-	}
-	for _, s := range j.seats(route) {
-		byMethod := taken[s]
-		if other, found := meets(byMethod, methods); found {
-			return other, true
-		}
-		if byMethod == nil {
-			byMethod = make(map[string]gateway.Key, len(methods))
-			taken[s] = byMethod
-		}
-		for _, method := range methods {
-			byMethod[method] = route.Key
-		}
-	}
-	return gateway.Key{}, false
-}
-
-func meets(byMethod map[string]gateway.Key, methods []string) (gateway.Key, bool) {
-	if len(byMethod) == 0 {
-		return gateway.Key{}, false
-	}
-	if other, all := byMethod[anyMethod]; all {
-		return other, true
-	}
-	var first gateway.Key
-	found := false
-	for method, other := range byMethod {
-		meets := methods[0] == anyMethod || slices.Contains(methods, method)
-		if meets && (!found || other.Compare(first) < 0) {
-			first, found = other, true
-		}
-	}
-	return first, found
-}
-
-// seats returns every seat of a route: one for each host, path and remote address.
-func (j *job) seats(route gateway.Resource) []seat {
+// seats returns every seat of a route, each once: one for each host and path.
+func seats(state gateway.State, route gateway.Resource) []seat {
 	priority, _ := route.Spec["priority"].(int64)
-	base := seat{priority: priority, vars: matcher(route.Spec)}
 	var seats []seat
-	for _, host := range orAny(j.hosts(route)) {
+	for _, host := range orAny(hostsOf(state, route)) {
 		for _, uri := range texts(route.Spec, "uri", "uris") {
-			for _, remote := range orAny(texts(route.Spec, "remote_addr", "remote_addrs")) {
-				base.host, base.uri, base.remote = strings.ToLower(host), uri, remote
-				seats = append(seats, base)
-			}
+			seats = append(seats, seat{strings.ToLower(host), uri, priority})
 		}
 	}
-	return seats
+	slices.SortFunc(seats, func(a, b seat) int { return cmp.Or(cmp.Compare(a.host, b.host), cmp.Compare(a.uri, b.uri)) })
+	return slices.Compact(seats)
 }
 
+// orAny returns the list, or the one entry that stands for a route without: it has a bucket of its own.
 func orAny(list []string) []string {
 	if len(list) == 0 {
 		return []string{""}
@@ -113,43 +96,52 @@ func orAny(list []string) []string {
 	return list
 }
 
-// hosts returns the hosts of a route, or those of its service.
-func (j *job) hosts(route gateway.Resource) []string {
+// hostsOf returns the hosts of a route, or those of its service.
+func hostsOf(state gateway.State, route gateway.Resource) []string {
 	if own := texts(route.Spec, "host", "hosts"); len(own) > 0 {
 		return own
 	}
-	for _, ref := range j.refs[route.Key] {
-		if ref.To.Kind == gateway.Services && len(ref.Path) == 1 {
-			return texts(j.state[ref.To].Spec, "host", "hosts")
-		}
-	}
-	return nil
+	return texts(serviceOf(state, route).Spec, "", "hosts")
 }
 
-// matcher returns what else tells requests apart, in canonical bytes.
-func matcher(spec map[string]any) string {
-	var b []byte
-	for _, name := range []string{"vars", "filter_func"} {
-		value, ok := spec[name]
-		if list, isList := value.([]any); !ok || (isList && len(list) == 0) {
-			continue
-		}
-		b = append(append(b, name...), '=')
-		b = gateway.AppendCanonical(b, value)
+// serviceOf returns the service of a route; one without a body when it has none.
+func serviceOf(state gateway.State, route gateway.Resource) gateway.Resource {
+	return state[named(gateway.Services, route.Spec["service_id"])]
+}
+
+// named is the key that a reference stands for: the gateway takes numbers as ids, too.
+func named(kind gateway.Kind, id any) gateway.Key {
+	text, ok := id.(string)
+	if !ok && id != nil {
+		text = compact(id)
 	}
-	return string(b)
+	return gateway.Key{Kind: kind, ID: text}
 }
 
 // texts returns what stands under the singular or the plural of a field.
 func texts(spec map[string]any, one, many string) []string {
 	var all []string
+	for _, found := range placedTexts(spec, one, many) {
+		all = append(all, found.text)
+	}
+	return all
+}
+
+// placedText is a text and its place in a resource.
+type placedText struct {
+	text string
+	at   gateway.Path
+}
+
+func placedTexts(spec map[string]any, one, many string) []placedText {
+	var all []placedText
 	if text, ok := spec[one].(string); ok {
-		all = append(all, text)
+		all = append(all, placedText{text, gateway.Path{gateway.Field(one)}})
 	}
 	list, _ := spec[many].([]any)
-	for _, item := range list {
+	for i, item := range list {
 		if text, ok := item.(string); ok {
-			all = append(all, text)
+			all = append(all, placedText{text, gateway.Path{gateway.Field(many), gateway.Item(i)}})
 		}
 	}
 	return all

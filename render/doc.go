@@ -1,8 +1,9 @@
 // Package render merges the layers of an environment into the desired state of one gateway group.
 //
 // A Renderer reads fragments, merges them layer by layer, puts in variables and run-time values, and checks what comes out:
-// unknown fields, dangling references, routes in conflict. Every field of the result knows where it was written and what it
-// overrides. Rendering is deterministic and does no I/O but reading the snapshot it is given.
+// fields that the group's gateway would refuse, dangling references, routes in conflict, certificates that don't fit. Every
+// field of the result knows where it was written and what it overrides. Rendering is deterministic and does no I/O but reading
+// the snapshot it is given.
 //
 // The laws of layers:
 //

@@ -7,6 +7,7 @@ import (
 	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/environments"
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/schema"
 )
 
 // job is the rendering of one gateway group.
@@ -19,6 +20,7 @@ type job struct {
 	values   Values
 	layers   []environments.Layer
 
+	set     *schema.Set // what the group's gateway takes
 	read    []*layer
 	scope   *scope
 	state   gateway.State
@@ -30,6 +32,9 @@ type job struct {
 }
 
 func (j *job) run(settings environments.Settings) *rendered {
+	set, faults := j.renderer.groupSet(j.fsys, j.group, j.pass)
+	j.set = set
+	j.faults.Add(faults...)
 	vars := j.load(settings)
 	if j.faults.HasErrors() {
 		return &rendered{faults: j.faults.Sorted()}
@@ -42,7 +47,7 @@ func (j *job) run(settings environments.Settings) *rendered {
 	}
 	// What was made is looked at even when something else could not be: all faults of a commit are told at once.
 	j.dangling()
-	j.conflicts()
+	j.faults.Add(conflicts(j.state)...)
 	if j.faults.HasErrors() {
 		return &rendered{faults: j.faults.Sorted()}
 	}
@@ -129,7 +134,12 @@ func (j *job) resource(key gateway.Key, stack []*piece) *built {
 func (j *job) take(b *built) {
 	j.faults.Add(b.faults...)
 	j.runtime = j.runtime || b.runtime
+	faults := b.verdicts.by(j.set, b.resources)
 	for i, resource := range b.resources {
+		if faults != nil && faults[i] != nil {
+			j.faults.Add(faults[i]...)
+			continue
+		}
 		j.state[resource.Key] = resource
 		if len(b.refs[i]) > 0 {
 			j.refs[resource.Key] = b.refs[i]

@@ -198,7 +198,7 @@ func (v values) Secret(name string) (string, error) {
 
 func TestRenderResolvesRuntimeValues(t *testing.T) {
 	repo := files()
-	repo["base/more.yaml"] = "vars: {token: \"${secret(tok)}\"}\nupstreams:\n  s: {nodes: [], desc: \"${env(A)} ${env(B, 'b')} ${vars.token}\"}\n"
+	repo["base/more.yaml"] = "vars: {token: \"${secret(tok)}\"}\nupstreams:\n  s: {nodes: {\"h:1\": 1}, desc: \"${env(A)} ${env(B, 'b')} ${vars.token}\"}\n"
 	r, key := render.New(), gateway.Key{Kind: gateway.Upstreams, ID: "s"}
 	for _, want := range []string{"one", "two"} {
 		state := mustRender(t, r, snapshotOf(repo), "test", "test-eu", values{"A": want, "tok": "t"})
@@ -222,13 +222,13 @@ func TestRenderResolvesRuntimeValues(t *testing.T) {
 
 func TestRenderReportsUnresolvedValues(t *testing.T) {
 	repo := files()
-	repo["base/more.yaml"] = "upstreams:\n  s: {nodes: [], desc: \"${env(A)}\", name: \"x${secret(y)}\"}\n"
+	repo["base/more.yaml"] = "upstreams:\n  s: {nodes: {\"h:1\": 1}, desc: \"${env(A)}\", name: \"x${secret(y)}\"}\n"
 	tree := environments.Load(snapshotOf(repo))
 	env, _ := tree.Find("test")
 	state, faults := render.New().Render(snapshotOf(repo), tree, env, "test-eu", values{})
-	want := `base/more.yaml:2:24: ${env(A)}: file does not exist
+	want := `base/more.yaml:2:32: ${env(A)}: file does not exist
 	hint: check the name, and what the daemon's file allows under allow
-base/more.yaml:2:43: ${secret(y)}: not allowed by the daemon's file
+base/more.yaml:2:51: ${secret(y)}: not allowed by the daemon's file
 	hint: check the name, and what the daemon's file allows under allow`
 	if diff := cmp.Diff(want, faults.Error()); diff != "" || state != nil {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -280,7 +280,7 @@ func TestExplain(t *testing.T) {
 func TestOriginsHoldNoSecrets(t *testing.T) {
 	repo := files()
 	secret := "pl4in"
-	repo["base/s.yaml"] = "consumers:\n  c: {credentials: {k: {plugins: {key-auth: {key: " + secret + "}}}}}\n  d: {plugins: {key-auth: {key: " + secret + "}}}\n"
+	repo["base/s.yaml"] = "consumers:\n  c: {credentials: {k: {plugins: {key-auth: {key: " + secret + "}}}}}\n  d: {plugins: {key-auth: {key: of-d-" + secret + "}}}\n"
 	repo["environments/prod/s.yaml"] = "consumers:\n  c: {credentials: {k: {plugins: {key-auth: {key: \"${secret(x)}\"}}}}}\n  d: {plugins: {key-auth: !override {key: $env://K}}}\n"
 	for _, name := range []string{"test", "prod"} {
 		for _, resource := range mustRender(t, render.New(), snapshotOf(repo), name, name+"-eu", nil) {

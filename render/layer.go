@@ -170,5 +170,8 @@ func fingerprint(fsys fs.FS, env environments.Environment, group string, layers 
 		}
 		fmt.Fprintf(sum, "%q %q\n", file, hash)
 	}
+	// A repo need not have schemas; that there are none is part of the content.
+	schemas, _ := hashOf(fsys, SchemasDir)
+	fmt.Fprintf(sum, "%q %q\n", SchemasDir, schemas)
 	return env.Name + "/" + group + "@" + hex.EncodeToString(sum.Sum(nil)), true
 }

@@ -17,6 +17,7 @@ type Renderer struct {
 	fragments store[*fragment]
 	layers    store[*layer]
 	groups    store[*rendered]
+	sets      store[*loadedSet]
 
 	parsed, made, reused atomic.Int64
 }
@@ -35,6 +36,10 @@ type Stats struct {
 func (r *Renderer) Stats() Stats {
 	return Stats{r.parsed.Load(), r.made.Load(), r.reused.Load()}
 }
+
+// longPasses is how many passes schemas are kept that none asked for: they change seldom, all that was checked by them refers to
+// them, and a group that did not change does not ask.
+const longPasses = 1000
 
 // rendered is the outcome for one gateway group.
 type rendered struct {
@@ -59,6 +64,7 @@ func (r *Renderer) Render(fsys fs.FS, tree environments.Tree, env environments.E
 		r.fragments.sweep(pass - 2)
 		r.layers.sweep(pass - 2)
 		r.groups.sweep(pass - 2)
+		r.sets.sweep(pass - longPasses)
 	}
 	out := r.group(fsys, tree, env, group, values, pass)
 	return out.state, out.faults
@@ -98,7 +104,7 @@ func (r *Renderer) group(fsys fs.FS, tree environments.Tree, env environments.En
 	return out
 }
 
-// Kept returns the number of entries in the cache: parsed files, layers and rendered groups.
+// Kept returns the number of entries in the cache: parsed files, layers, rendered groups and schemas.
 func (r *Renderer) Kept() int {
-	return r.fragments.len() + r.layers.len() + r.groups.len()
+	return r.fragments.len() + r.layers.len() + r.groups.len() + r.sets.len()
 }

@@ -21,18 +21,27 @@ func repoFlag(cmd *cobra.Command, into *string) {
 	_ = cmd.MarkFlagDirname("repo")
 }
 
-// openRepo returns the config repo that dir is in: the nearest directory upwards that holds sluice.yaml.
+// openRepo returns the config repo that dir is in.
 func openRepo(dir string) (fs.FS, error) {
-	absolute, err := filepath.Abs(dir)
+	root, err := repoRoot(dir)
 	if err != nil {
 		return nil, err
 	}
+	return os.DirFS(root), nil
+}
+
+// repoRoot returns the root of the config repo that dir is in: the nearest directory upwards that holds sluice.yaml.
+func repoRoot(dir string) (string, error) {
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
 	for root := absolute; ; root = filepath.Dir(root) {
 		if _, err := os.Lstat(filepath.Join(root, "sluice.yaml")); err == nil {
-			return os.DirFS(root), nil
+			return root, nil
 		}
 		if root == filepath.Dir(root) {
-			return nil, diag.List{diag.Errorf(diag.Pos{}, "no-config-repo", "no sluice.yaml in %s or above", absolute).
+			return "", diag.List{diag.Errorf(diag.Pos{}, "no-config-repo", "no sluice.yaml in %s or above", absolute).
 				WithHint("`sluice init` begins a config repo; --repo names one elsewhere")}
 		}
 	}

@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/render"
 )
 
 func (a *app) validateCommand() *cobra.Command {
@@ -63,8 +65,9 @@ func (o *offline) faults() diag.List {
 			continue
 		}
 		for _, group := range env.Groups() {
-			_, found := o.render(env, group)
+			state, found := o.render(env, group)
 			faults.Add(found...)
+			faults.Add(render.Expiring(state, time.Now().Unix())...)
 		}
 	}
 	return faults.Sorted()
