@@ -8,10 +8,10 @@ PACKAGES  ?= ./...
 RACE      := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-live test script golden fuzz bench lint tidy sizes check
+.PHONY: help build demo demo-live test script golden fuzz bench conformance lint tidy sizes check
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 build: ## build bin/sluice
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/sluice ./cmd/sluice
@@ -30,7 +30,7 @@ script: ## run the end-to-end scripts alone
 	$(GO) run ./tools/gotest $(RACE) -run 'TestScript' ./cmd/sluice/...
 
 golden: ## rewrite the wanted parts of testdata, and show what changed
-	$(GO) test ./render ./cmd/sluice -update
+	$(GO) test ./render ./importer ./cmd/sluice -update
 	git --no-pager diff --stat -- testdata docs
 
 fuzz: ## run every fuzz target for FUZZTIME (20s)
@@ -43,6 +43,10 @@ fuzz: ## run every fuzz target for FUZZTIME (20s)
 
 bench: ## run the benchmarks BENCHTIME (3x) each, and print the ratios; takes some minutes
 	$(GO) run ./tools/bench -benchtime=$(BENCHTIME) -timeout 60m $(PACKAGES)
+
+# The key reaches the program through the environment: a command line can be read by every process on the machine.
+conformance: ## check a real gateway: ADMIN_URL=… ADMIN_KEY=… [PROXY_URL=…] [CONTROL_URL=…]; without them the embedded ones
+	@$(GO) run ./tools/conformance
 
 lint: ## gofmt, go vet, staticcheck
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt wants to change: $$unformatted"; exit 1; }

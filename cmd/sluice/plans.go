@@ -79,6 +79,10 @@ func (p *plans) environment(ctx context.Context, name string, doc *plan.Document
 			one.Error = group.Err.Error()
 			errs = append(errs, fmt.Errorf("%s/%s: no plan: %w", name, group.Group, group.Err))
 		}
+		if err := group.Faults.Err(); err != nil {
+			one.Error = firstFault(group.Faults)
+			errs = append(errs, err)
+		}
 		doc.Plans = append(doc.Plans, one)
 		if p.output == "text" && group.Err == nil {
 			group.Plan.Text(p.stdout, name, group.Group, opPaint(p.stdout))

@@ -55,9 +55,9 @@ func (a *app) addCommands(root *cobra.Command) {
 		id, title string
 		commands  []*cobra.Command
 	}{
-		{"begin", "Begin", []*cobra.Command{a.demoCommand(), a.initCommand()}},
+		{"begin", "Begin", []*cobra.Command{a.demoCommand(), a.initCommand(), a.importCommand()}},
 		{"repo", "Read the config repo, offline", []*cobra.Command{a.validateCommand(), a.renderCommand(), a.explainCommand()}},
-		{"gateways", "Compare and change live gateways", []*cobra.Command{a.planCommand(), a.applyCommand(), a.runCommand()}},
+		{"gateways", "Compare and change live gateways", []*cobra.Command{a.planCommand(), a.applyCommand(), a.runCommand(), a.schemaCommand()}},
 		{"look", "See what runs where", []*cobra.Command{a.statusCommand(), a.historyCommand()}},
 		{"other", "Other", []*cobra.Command{a.completionCommand(), a.versionCommand()}},
 	} {

@@ -101,7 +101,8 @@ func (g *testGateway) end() {
 // intercept counts the writes of others, and keeps them waiting where a script wants so.
 func (g *testGateway) intercept(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Header.Get("X-Script") != "" {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Header.Get("X-Script") != "" ||
+			strings.HasSuffix(r.URL.Path, "/configs/validate") {
 			g.wait()
 			next.ServeHTTP(w, r)
 			return

@@ -15,6 +15,8 @@ type ratio struct{ what, of, to string }
 func ratios() []ratio {
 	return []ratio{
 		{"write 1,000 routes, to the same requests in a plain loop", "Put", "PutBare"},
+		{"first apply of 10,000 resources, to the same PUTs in a plain loop", "FirstApply/cost=0", "FirstApplyBare/cost=0"},
+		{"the same at 1 ms a write", "FirstApply/cost=1ms", "FirstApplyBare/cost=1ms"},
 		{"look for a new commit, to git fetch", "Latest/files=1000/http/unchanged", "Git/files=1000/http/unchanged"},
 		{"take one new commit, to git fetch", "Latest/files=1000/http/changed", "Git/files=1000/http/changed"},
 		{"render again with nothing changed, to a cold render", "Render/resources=10000/unchanged", "Render/resources=10000/cold"},

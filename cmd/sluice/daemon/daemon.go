@@ -116,6 +116,9 @@ func (d *Daemon) Run(ctx context.Context, again <-chan os.Signal) error {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(d.listener) }()
 	nudges := d.Source.Watch(ctx, d.settings.Repository.Poll, d.retries(ctx, again))
+	watched := make(chan struct{})
+	go func() { defer close(watched); d.Groups.Watch(ctx) }()
+	defer func() { stop(); <-watched }()
 	reconciled := make(chan error, 1)
 	go func() { reconciled <- d.Reconciler.Run(ctx, nudges) }()
 	var err error

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sluice-gitops/sluice/importer"
+)
+
+// imports are the flags of import.
+type imports struct {
+	config, to, secretsDir string
+	common                 []string
+	split, force           bool
+	adc, env, group        string
+}
+
+func (a *app) importCommand() *cobra.Command {
+	var i imports
+	cmd := &cobra.Command{
+		Use:   "import -c FILE GROUP…",
+		Short: "Write a config repo from what running gateway groups hold",
+		Long: `Import reads gateway groups whole and writes a config repo that says the same, each group into its environment. Secrets are
+replaced by names and listed. Then it proves itself: the files are rendered and planned against what was read, and nothing may
+change but the label that says who owns a resource. It writes nothing to gateways.`,
+		Example: `  sluice import -c sluice-daemon.yaml prod-eu --to repo
+  sluice import -c sluice-daemon.yaml --common test,uat,prod-eu,prod-us --split --to repo
+  sluice import --adc adc.yaml --env prod --group prod-eu --to repo`,
+		Args: func(_ *cobra.Command, args []string) error { return i.check(args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.importGroups(cmd.Context(), i, args) },
+	}
+	i.flags(cmd)
+	return cmd
+}
+
+func (i *imports) flags(cmd *cobra.Command) {
+	configFlag(cmd, &i.config)
+	flags := cmd.Flags()
+	flags.StringVarP(&i.to, "to", "C", ".", "write into `DIR`, which must be empty")
+	flags.StringSliceVar(&i.common, "common", nil, "write what these `GROUPS` share into layers that their environments inherit")
+	flags.BoolVar(&i.split, "split", false, "give each service a layer of its own")
+	flags.StringVar(&i.secretsDir, "secrets-dir", "", "write the secrets that the gateways show into `DIR`, a file each")
+	flags.BoolVar(&i.force, "force", false, "write into a directory that is not empty; files of the same name are replaced")
+	flags.StringVar(&i.adc, "adc", "", "read an ADC `FILE` instead of gateway groups")
+	flags.StringVar(&i.env, "env", "main", "with --adc: the `NAME` of the environment")
+	flags.StringVar(&i.group, "group", "main", "with --adc: the `NAME` of the gateway group")
+	_ = cmd.MarkFlagDirname("to")
+	_ = cmd.MarkFlagDirname("secrets-dir")
+}
+
+// check refuses what can't be meant.
+func (i *imports) check(args []string) error {
+	switch {
+	case i.adc != "" && len(args)+len(i.common) > 0:
+		return usageError{errors.New("--adc reads a file, and no gateway group")}
+	case i.adc == "" && len(args)+len(i.common) == 0:
+		return usageError{errors.New("GROUP is missing")}
+	}
+	return nil
+}
+
+func (a *app) importGroups(ctx context.Context, i imports, args []string) error {
+	if err := i.place(); err != nil {
+		return err
+	}
+	groups, source, err := a.readSource(ctx, i, args)
+	if err != nil {
+		return err
+	}
+	repo := importer.Import(groups, importer.Options{Common: i.common, Split: i.split, Source: source})
+	written, err := a.writeRepo(i, repo)
+	if err != nil {
+		return err
+	}
+	return a.reportImport(i, groups, repo, written)
+}
+
+// readSource reads what is to be imported, and says what it is.
+func (a *app) readSource(ctx context.Context, i imports, args []string) ([]importer.Group, string, error) {
+	if i.adc != "" {
+		groups, err := a.readADC(i)
+		return groups, "an ADC file", err
+	}
+	names := slices.Compact(slices.Sorted(slices.Values(slices.Concat(args, i.common))))
+	groups, err := a.readGroups(ctx, i, names)
+	if err != nil {
+		return nil, "", err
+	}
+	return groups, importer.Title(groups), nil
+}

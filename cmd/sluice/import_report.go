@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/importer"
+)
+
+// reportImport proves what was written, and says what comes next. Files that are not proven are kept, for a person to mend.
+func (a *app) reportImport(i imports, groups []importer.Group, repo importer.Repo, written int) error {
+	proofs, faults := prove(os.DirFS(i.to), groups, repo.Secrets)
+	faults.Add(repo.Faults...)
+	good := len(proofs) == len(groups) && !faults.HasErrors()
+	fmt.Fprintf(a.stdout, "%s: %s written.\n\n", i.to, count(len(repo.Files), "file"))
+	for _, p := range proofs {
+		where := p.group.Environment + "/" + p.group.Name
+		if len(p.content) > 0 {
+			good = false
+			fmt.Fprintf(a.stdout, "  %s: NOT the same: %s would differ\n", where, count(len(p.content), "resource"))
+			p.differences(a.stdout)
+			continue
+		}
+		fmt.Fprintf(a.stdout, "  %s: %s, digest %s\n    proven: %s to adopt, and nothing changes but the label of ownership\n",
+			where, count(p.resources, "resource"), p.digest[:16], count(p.adopts, "resource"))
+	}
+	if len(faults) > 0 {
+		fmt.Fprintln(a.stderr, a.faultText(faults.Sorted()))
+	}
+	a.reportSecrets(i, repo, written)
+	if !good {
+		fmt.Fprintf(a.stderr, "sluice: the config repo in %s does not say what the gateways hold; its files are kept\n", i.to)
+		return errSilent
+	}
+	a.nextSteps(i, groups)
+	return nil
+}
+
+// reportSecrets lists what the daemon has to be given.
+func (a *app) reportSecrets(i imports, repo importer.Repo, written int) {
+	if len(repo.Secrets) == 0 && len(repo.Env) == 0 {
+		return
+	}
+	fmt.Fprintf(a.stdout, "\nThe files name %s that they do not hold; %s lists them:\n", count(len(repo.Secrets), "secret"), "secrets.md")
+	for _, use := range repo.Secrets {
+		place := use.Places[0].Key.String() + " " + use.Places[0].Path.String()
+		state := "known: in " + i.secretsDir
+		if i.secretsDir == "" {
+			state = "known: --secrets-dir DIR writes it"
+		}
+		if !use.Value.Resolved() {
+			state = "TO BE SUPPLIED"
+		}
+		fmt.Fprintf(a.stdout, "    %s  (%s)  %s\n", use.Name, place, state)
+	}
+	if written > 0 {
+		fmt.Fprintf(a.stdout, "%s written to %s, which nobody else can read.\n", count(written, "secret"), i.secretsDir)
+	}
+	fmt.Fprintf(a.stdout, "\nThe daemon's own file gives them:\n\n")
+	if globs := secretGlobs(repo.Secrets); len(globs) > 0 || len(repo.Env) > 0 {
+		fmt.Fprintf(a.stdout, "    allow: {env: [%s], secrets: [%s]}\n", strings.Join(quoted(repo.Env), ", "), strings.Join(quoted(globs), ", "))
+	}
+	dir := i.secretsDir
+	if dir == "" {
+		dir = "/run/secrets/gateways"
+	}
+	fmt.Fprintf(a.stdout, "    secrets: {dir: %s}\n", dir)
+}
+
+// secretGlobs are patterns that let the names through: what they begin with, to the kind of the resource.
+func secretGlobs(secrets []importer.SecretUse) []string {
+	var globs []string
+	for _, use := range secrets {
+		kind := use.Places[0].Key.Kind
+		if kind == gateway.Credentials {
+			kind = gateway.Consumers
+		}
+		before, _, _ := strings.Cut(use.Name, string(kind)+"-")
+		globs = append(globs, before+string(kind)+"-*")
+	}
+	slices.Sort(globs)
+	return slices.Compact(globs)
+}
+
+func quoted(words []string) []string {
+	out := make([]string, len(words))
+	for i, word := range words {
+		out[i] = fmt.Sprintf("%q", word)
+	}
+	return out
+}
+
+func (a *app) nextSteps(i imports, groups []importer.Group) {
+	var files []string
+	for _, group := range groups {
+		if file := "environments/" + group.Environment + "/environment.yaml"; !slices.Contains(files, file) {
+			files = append(files, file)
+		}
+	}
+	fmt.Fprintf(a.stdout, `
+Next:
+
+    sluice validate --repo %[1]s
+    git -C %[1]s init && git -C %[1]s add --all && git -C %[1]s commit -m "Import"
+
+What stands on the gateways belongs to nobody yet. For the first apply write adopt: allow into these files, look at
+what it would do, and take the line out again when it is done:
+
+    %[2]s
+    sluice plan -c FILE --repo %[1]s
+`, i.to, strings.Join(files, "\n    "))
+}
