@@ -34,6 +34,8 @@ type Gateway interface {
 	Read(ctx context.Context, keys []gateway.Key) (gateway.State, error)
 	// Defaults tells what the gateway fills in by itself.
 	Defaults(ctx context.Context) (gateway.Defaults, error)
+	// Validate tells what the gateway would refuse of these resources, and writes nothing.
+	Validate(ctx context.Context, resources []gateway.Resource) ([]gateway.Fault, error)
 }
 
 // Group is a gateway group that the daemon's own file names.
@@ -41,8 +43,18 @@ type Group struct {
 	Name        string
 	Environment string // the one environment that may use it; empty: any
 	Gateway     Gateway
-	Parallel    int           // writes at once; zero is the default of package apply
-	Drain       time.Duration // wait between the last switch and the first delete
+	// At returns a view of Gateway that writes in the name of a commit; nil where the gateway knows no commits.
+	At       func(commit string) Gateway
+	Parallel int           // writes at once; zero is the default of package apply
+	Drain    time.Duration // wait between the last switch and the first delete
+}
+
+// inNameOf returns the gateway that writes for a commit.
+func (g Group) inNameOf(commit string) Gateway {
+	if g.At == nil {
+		return g.Gateway
+	}
+	return g.At(commit)
 }
 
 // Config is what a Reconciler works with. Source, History, Journal and Groups are needed; the rest has defaults.

@@ -21,6 +21,8 @@ func (r *Reconciler) applyGroup(ctx context.Context, w *work, p *groupPlan, repo
 	case ctx.Err() != nil: // the daemon stops: what it could not read or write says nothing of the gateway
 	case p.err != nil:
 		r.troubled(w, p, report, p.err)
+	case p.faults.HasErrors(): // found when the plan was made again
+		r.troubled(w, p, report, p.faults.Err())
 	case len(p.plan.Refusals) > 0 && !r.allowed(w, p):
 		r.troubled(w, p, report, fmt.Errorf("guard %s: %s", p.plan.Refusals[0].Guard, p.plan.Refusals[0].What))
 	case p.plan.Empty():
@@ -61,7 +63,7 @@ func (r *Reconciler) troubled(w *work, p *groupPlan, report *report, err error) 
 // isThere notes that a group is as desired.
 func (r *Reconciler) isThere(w *work, p *groupPlan) {
 	if w.memo.lastSight(p.group.Name).digest != p.digest {
-		w.memo.saw(p.group.Name, sightOf(p.digest, p.desired))
+		w.memo.saw(p.group.Name, r.see(p.digest, p.desired))
 	}
 	r.board.setGroup(w, p.group.Name, p.digest)
 }
@@ -91,7 +93,7 @@ func (r *Reconciler) write(ctx context.Context, w *work, p *groupPlan, report *r
 		return
 	}
 	r.tellGroup(w, p, record.Applying, p.plan.Summary())
-	result, applyErr := apply.Run(ctx, p.group.Gateway, p.plan, apply.Options{Parallel: p.group.Parallel, Drain: p.group.Drain})
+	result, applyErr := apply.Run(ctx, p.group.inNameOf(w.commit()), p.plan, apply.Options{Parallel: p.group.Parallel, Drain: p.group.Drain})
 	count(&entry, result)
 	if applyErr == nil {
 		entry.Live, applyErr = r.readBack(ctx, w, p)

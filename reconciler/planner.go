@@ -2,10 +2,12 @@ package reconciler
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 
 	"go.uber.org/zap"
 
+	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/environments"
 	"github.com/sluice-gitops/sluice/plan"
 	"github.com/sluice-gitops/sluice/record"
@@ -21,6 +23,7 @@ type Planner struct {
 	renderer *render.Renderer
 	groups   map[string]Group
 	past     *record.View
+	printKey []byte // of the prints of what was seen live
 }
 
 // NewPlanner returns a Planner over what the journal says. Of config it needs Groups, and Values and History where they are to
@@ -29,7 +32,7 @@ func NewPlanner(config Config, past *record.View) *Planner {
 	if config.Log == nil {
 		config.Log = zap.NewNop()
 	}
-	p := &Planner{config: config, log: config.Log, renderer: render.New(), groups: map[string]Group{}, past: past}
+	p := &Planner{config: config, log: config.Log, renderer: render.New(), groups: map[string]Group{}, past: past, printKey: []byte(rand.Text())}
 	for _, group := range config.Groups {
 		p.groups[group.Name] = group
 	}
@@ -41,7 +44,8 @@ type GroupPlan struct {
 	Group  string
 	Digest string // of the desired state
 	Plan   plan.Plan
-	Err    error // why there is no plan: the gateway could not be read
+	Faults diag.List // what the gateway would refuse of the plan; with errors among them nothing would be written
+	Err    error     // why there is no plan: the gateway could not be read
 }
 
 // Load reads the layout of a commit. The error says that the commit itself can't be read; faults in it are part of the tree.
@@ -65,7 +69,7 @@ func (p *Planner) Plan(ctx context.Context, snapshot source.Snapshot, tree envir
 	var plans []GroupPlan
 	for _, wave := range p.planWaves(ctx, w, desired) {
 		for _, g := range wave {
-			plans = append(plans, GroupPlan{Group: g.group.Name, Digest: g.digest, Plan: g.plan, Err: g.err})
+			plans = append(plans, GroupPlan{Group: g.group.Name, Digest: g.digest, Plan: g.plan, Faults: g.faults.Sorted(), Err: g.err})
 		}
 	}
 	return plans, nil

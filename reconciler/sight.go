@@ -15,13 +15,14 @@ type sight struct {
 	prints map[gateway.Key]print
 }
 
-// print stands for a body.
+// print stands for a body with its secrets.
 type print [sha256.Size]byte
 
-func sightOf(digest string, state gateway.State) sight {
+// see takes the prints of what is live.
+func (p *Planner) see(digest string, state gateway.State) sight {
 	seen := sight{digest: digest, prints: make(map[gateway.Key]print, len(state))}
 	for key, resource := range state {
-		seen.prints[key] = sha256.Sum256(resource.Bytes())
+		seen.prints[key] = gateway.Print(resource, p.printKey)
 	}
 	return seen
 }
@@ -43,9 +44,10 @@ func (m *memo) lastSight(group string) sight {
 // for what the commit changes: the rest is as it was desired then. Otherwise everything is listed.
 func (p *Planner) live(ctx context.Context, w *work, group Group, desired gateway.State) (gateway.State, error) {
 	if w.memo != nil && !w.look {
-		seen := w.memo.lastSight(group.Name)
-		if changed := seen.differs(desired); seen.digest != "" && len(changed) <= mostSingleReads {
-			return p.readChanged(ctx, w.env.Name, group, desired, changed)
+		if seen := w.memo.lastSight(group.Name); seen.digest != "" {
+			if changed := p.differs(seen, desired); len(changed) <= mostSingleReads {
+				return p.readChanged(ctx, w.env.Name, group, desired, changed)
+			}
 		}
 	}
 	return p.readLive(ctx, w.env.Name, group, desired)
@@ -70,14 +72,14 @@ func (p *Planner) readChanged(ctx context.Context, env string, group Group, desi
 }
 
 // differs lists the keys in which what was seen and the desired state are not alike.
-func (s sight) differs(desired gateway.State) []gateway.Key {
+func (p *Planner) differs(seen sight, desired gateway.State) []gateway.Key {
 	var keys []gateway.Key
 	for key, next := range desired {
-		if last, ok := s.prints[key]; !ok || last != sha256.Sum256(next.Bytes()) {
+		if last, ok := seen.prints[key]; !ok || last != gateway.Print(next, p.printKey) {
 			keys = append(keys, key)
 		}
 	}
-	for key := range s.prints {
+	for key := range seen.prints {
 		if _, ok := desired[key]; !ok {
 			keys = append(keys, key)
 		}

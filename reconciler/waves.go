@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/plan"
 	"github.com/sluice-gitops/sluice/record"
@@ -18,8 +19,9 @@ type groupPlan struct {
 	desired gateway.State
 	digest  string // of desired
 	plan    plan.Plan
-	drift   bool  // the desired state is live already by the journal: what differs was changed behind Git's back
-	err     error // why there is no plan
+	faults  diag.List // what the gateway would refuse of the plan, and warnings
+	drift   bool      // the desired state is live already by the journal: what differs was changed behind Git's back
+	err     error     // why there is no plan
 }
 
 // groupsAtOnce bounds how many gateway groups are planned or written at the same time.
@@ -55,6 +57,9 @@ func (p *Planner) planGroup(ctx context.Context, w *work, group Group, desired g
 		return g
 	}
 	g.plan = plan.New(desired, live, p.policy(w, group.Name))
+	if !w.keeping {
+		p.validate(ctx, g)
+	}
 	return g
 }
 
@@ -104,6 +109,9 @@ func (p *Planner) isDrift(w *work, group, digest string) bool {
 
 // carryOut applies the waves one after the other. Within a wave the groups go side by side.
 func (r *Reconciler) carryOut(ctx context.Context, w *work, waves [][]*groupPlan) outcome {
+	if faults := faultsOf(waves); faults.HasErrors() {
+		return r.faulty(ctx, w, faults)
+	}
 	if held := r.refused(w, waves); held != "" {
 		return r.hold(ctx, w, held)
 	}
@@ -131,6 +139,17 @@ func (r *Reconciler) carryOut(ctx context.Context, w *work, waves [][]*groupPlan
 		return outcome{}
 	}
 	return r.conclude(w, waves, report)
+}
+
+// faultsOf gathers what the gateways would refuse: nothing is written to any group of the environment then.
+func faultsOf(waves [][]*groupPlan) diag.List {
+	var faults diag.List
+	for _, wave := range waves {
+		for _, p := range wave {
+			faults.Add(p.faults...)
+		}
+	}
+	return faults.Sorted()
 }
 
 // planAgain looks at live anew: the waves before may have taken minutes.
