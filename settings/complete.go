@@ -44,6 +44,9 @@ func (g *GatewayGroup) complete(name, dir string) {
 	g.Type = cmp.Or(g.Type, APISIX)
 	g.Parallel = cmp.Or(g.Parallel, 16)
 	g.Timeout = cmp.Or(g.Timeout, 30*time.Second)
+	if g.Type == API7 {
+		g.Settle = cmp.Or(g.Settle, 3*time.Second) // its instances can't be asked, and take longer
+	}
 	g.Settle = cmp.Or(g.Settle, time.Second)
 	switch g.Type {
 	case Standalone:

@@ -28,7 +28,7 @@ type GatewayGroup struct {
 	Environment  string        `yaml:"environment"` // the only environment that may use the group; required
 	Parallel     int           `yaml:"parallel"`    // requests at the same time; 16 when it is not set
 	Timeout      time.Duration `yaml:"timeout"`     // for one request with its answer; 30 s when it is not set
-	Settle       time.Duration `yaml:"settle"`      // the wait at a barrier where instances can't be asked; 1 s when not set
+	Settle       time.Duration `yaml:"settle"`      // the wait at a barrier where instances can't be asked; 1 s when not set, API7: 3 s
 	Drain        time.Duration `yaml:"drain"`       // an extra wait before anything is removed; none when it is not set
 	TLS          TLS           `yaml:"tls"`
 

@@ -157,11 +157,11 @@ log: {level: debug}
 			},
 			"ee": {
 				Type: API7, AdminURL: "https://ee:7443", AdminKeyFile: here(t, "key"), Environment: "prod", Parallel: 16,
-				Timeout: 30 * time.Second, Settle: time.Second, GatewayGroup: "production", Publish: true,
+				Timeout: 30 * time.Second, Settle: 3 * time.Second, GatewayGroup: "production", Publish: true,
 			},
 			"ee-next": {
 				Type: API7, AdminURL: "https://ee:7443", AdminKeyFile: here(t, "key"), Environment: "uat", Parallel: 16,
-				Timeout: 30 * time.Second, Settle: time.Second, GatewayGroup: "ee-next",
+				Timeout: 30 * time.Second, Settle: 3 * time.Second, GatewayGroup: "ee-next",
 			},
 			"demo": {
 				Type: Embedded, Environment: "test", Parallel: 16, Timeout: 30 * time.Second, Settle: time.Second,
