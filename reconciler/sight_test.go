@@ -1,11 +1,17 @@
 package reconciler_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/apisix"
 )
 
 // reads collects what a group's Admin API is asked for, as "list routes" or "routes/users".
@@ -81,5 +87,43 @@ func TestACommitSeesWhatItChangesAsItIs(t *testing.T) {
 		if key.String() == "routes/more" && resource.Spec["uri"] != "/mine" {
 			t.Errorf("what Sluice does not own was changed: %v", resource.Spec)
 		}
+	}
+}
+
+// TestAForeignWriteIsPlannedAnew has somebody else change a resource between the plan and the step that writes it.
+func TestAForeignWriteIsPlannedAnew(t *testing.T) {
+	r := newRig(t)
+	r.pass()
+	other, err := apisix.New(apisix.Config{
+		Name: "other", AdminURL: r.gateways["test"].AdminURL(),
+		AdminKey: func() (gateway.Secret, error) { return gateway.NewSecret("", "key"), nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var once sync.Once
+	r.faults["test"].set(func(req *http.Request) (int, string) {
+		if req.Method == http.MethodPut && strings.HasSuffix(req.URL.Path, "/upstreams/more") {
+			once.Do(func() {
+				users := gateway.Resource{Key: gateway.Key{Kind: gateway.Routes, ID: "users"}, Spec: byHand}
+				if err := other.Put(context.WithoutCancel(req.Context()), users); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		return 0, ""
+	})
+	r.write("-- environments/test/more.yaml --\nupstreams:\n  more: {nodes: {\"127.0.0.1:1\": 1}}\n" +
+		"routes:\n  users: {desc: changed}\n  more: {upstream_id: more, uri: /more}\n")
+	commit := r.commit("more")
+	r.pass()
+	r.wantStates("test applied, uat unchanged, prod unchanged")
+	for key, resource := range r.live("test") {
+		if key.String() == "routes/users" && (resource.Spec["uri"] != "/users/*" || resource.Spec["desc"] != "changed") {
+			t.Errorf("live: %v", resource.Spec)
+		}
+	}
+	if diff := cmp.Diff([]string{"failed test", "applied test", "applied"}, r.entries("test", commit)); diff != "" {
+		t.Errorf("journal (-want +got):\n%s", diff)
 	}
 }

@@ -201,6 +201,9 @@ func (c *checker) instances(g GatewayGroup) {
 				c.web(instance.Pos, address)
 			}
 		}
+		if instance.Workers < 0 {
+			c.faults.Add(diag.Errorf(instance.Pos, "bad-number", "%d is too small", instance.Workers).WithHint("write a number from 1"))
+		}
 		switch {
 		case g.Type == Standalone && instance.AdminURL == "":
 			c.faults.Add(diag.Errorf(instance.Pos, "missing-key", "an instance without an adminURL").

@@ -87,7 +87,7 @@ gatewayGroups:
     type: apisix
     adminURL: https://eu:9180/apisix/admin
     adminKeyFile: key
-    instances: [{statusURL: http://eu-1:7085, controlURL: http://eu-1:9090, proxyURL: http://eu-1:9080}]
+    instances: [{statusURL: http://eu-1:7085, controlURL: http://eu-1:9090, proxyURL: http://eu-1:9080, workers: 4}]
     sentinel: {host: sentinel.acme.com, path: /sluice-sentinel}
     environment: prod
     parallel: 4
@@ -145,7 +145,7 @@ log: {level: debug}
 		GatewayGroups: map[string]GatewayGroup{
 			"eu": {
 				Type: APISIX, AdminURL: "https://eu:9180/apisix/admin", AdminKeyFile: here(t, "key"), Environment: "prod",
-				Instances: []Instance{{StatusURL: "http://eu-1:7085", ControlURL: "http://eu-1:9090", ProxyURL: "http://eu-1:9080"}},
+				Instances: []Instance{{StatusURL: "http://eu-1:7085", ControlURL: "http://eu-1:9090", ProxyURL: "http://eu-1:9080", Workers: 4}},
 				Sentinel:  Sentinel{Host: "sentinel.acme.com", Path: "/sluice-sentinel"},
 				Parallel:  4, Timeout: 3 * time.Second, Settle: 2 * time.Second, Drain: 20 * time.Second,
 				TLS: TLS{CAFile: here(t, "cert"), CertFile: here(t, "cert"), KeyFile: here(t, "key")},

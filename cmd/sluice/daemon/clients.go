@@ -25,7 +25,9 @@ func apisixConfig(name string, group settings.GatewayGroup, log *zap.Logger) api
 		SettleTime: group.Settle, Sentinel: apisix.Sentinel{Path: group.Sentinel.Path, Host: group.Sentinel.Host}, TLS: admin.TLS(group.TLS), Log: log.Named("gateway"),
 	}
 	for _, i := range group.Instances {
-		config.Instances = append(config.Instances, apisix.Instance{StatusURL: i.StatusURL, ControlURL: i.ControlURL, ProxyURL: i.ProxyURL})
+		config.Instances = append(config.Instances, apisix.Instance{
+			StatusURL: i.StatusURL, ControlURL: i.ControlURL, ProxyURL: i.ProxyURL, Workers: i.Workers,
+		})
 	}
 	return config
 }
@@ -117,7 +119,7 @@ func (g *Groups) start(group settings.GatewayGroup, lag time.Duration, config *a
 	g.embedded[config.Name] = gw
 	config.AdminURL = gw.AdminURL()
 	if control := gw.ControlURL(); control != "" && len(config.Instances) == 0 {
-		config.Instances = []apisix.Instance{{ControlURL: control}}
+		config.Instances = []apisix.Instance{{ControlURL: control, Workers: group.Workers}}
 	}
 	return nil
 }
