@@ -15,8 +15,8 @@ type Gateway interface {
 	Put(ctx context.Context, r gateway.Resource) error
 	// Delete removes one resource. It succeeds when the resource is gone already.
 	Delete(ctx context.Context, k gateway.Key) error
-	// Settle returns when every instance has taken the changed resources. Confirmed is false when the instances could not
-	// be asked and only time has passed.
+	// Settle returns when every instance has taken the changed resources, which come in the order in which the writes ended.
+	// Confirmed is false when the instances could not be asked and only time has passed.
 	Settle(ctx context.Context, changed []gateway.Key) (confirmed bool, err error)
 }
 
@@ -37,7 +37,8 @@ type Options struct {
 type Result struct {
 	Done    []Outcome // changes that were tried, in the order in which they ended
 	Skipped []Skip    // changes that were not tried
-	// Confirmed says that the instances confirmed every barrier. It is true for a plan that reached none and was not stopped.
+	// Confirmed says that the instances confirmed every barrier: where it is false, the apply is not verified. It is true for a
+	// plan that reached none and was not stopped.
 	Confirmed bool
 	Barriers  int // barriers that were waited for
 }
@@ -70,6 +71,9 @@ func (r Result) Failed() int {
 // Skipped. The error joins all that went wrong; errors.As finds the *gateway.Error of each change, errors.Is the cause of a
 // cancelled context. Ctx is looked at between changes, never inside one. Run does not look at p.Refusals: a plan that must
 // not be applied must not be handed in.
+//
+// A Gateway that is Watchful is asked before each step, and a step for which it names a key stops the run with a
+// *gateway.Error of class gateway.Moved. A Gateway that is a Batcher takes each step at once.
 func Run(ctx context.Context, gw Gateway, p plan.Plan, opts Options) (Result, error) {
 	r := newRun(gw, p, opts)
 	for _, step := range p.Steps {

@@ -18,12 +18,12 @@ func (r *run) barrier(ctx context.Context, phase plan.Phase) {
 	confirmed, err := r.gw.Settle(ctx, r.unsettled)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.unsettled = nil
 	r.result.Barriers++
 	r.result.Confirmed = r.result.Confirmed && confirmed
 	if err != nil {
-		r.stopLocked(fmt.Errorf("barrier after %s: %w", phase, err))
+		r.stopLocked(fmt.Errorf("barrier after %s, with %s written: %w", phase, named(r.unsettled), err))
 	}
+	r.unsettled = nil
 	r.observeLocked(Event{What: Settled, Phase: phase, Took: time.Since(started), Err: err, Confirmed: confirmed && err == nil})
 }
 

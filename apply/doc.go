@@ -9,7 +9,8 @@
 //	a change is refused                 what refers to it is skipped, the rest of expand and switch goes on, contract is skipped
 //	a delete of contract is refused     what the kept resource refers to is skipped, the other deletes go on
 //	denied, unreachable, barrier fails  changes in flight finish, all others are skipped
-//	the context is cancelled            the same
+//	somebody else has changed a key     nothing of this step is written, all others are skipped
+//	the context is cancelled            as for denied
 //
 // The package does not retry, does not decide what to change and does not read live state.
 package apply

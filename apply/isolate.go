@@ -31,6 +31,9 @@ func (f *frontier) block(phase plan.Phase, c plan.Change) string {
 	if c.Op == plan.Delete {
 		return f.blockDelete(c)
 	}
+	if len(f.unwritten) == 0 {
+		return "" // to look for references costs more than all else that is done for a change
+	}
 	for _, key := range slices.Concat(references(c.New), c.Needs) {
 		if why, found := f.unwritten[key]; found {
 			return fmt.Sprintf("needs %s, %s", key, why)

@@ -61,13 +61,21 @@ func layers(changes []plan.Change) [][]plan.Change {
 
 func split(changes []plan.Change, waiting map[gateway.Key]bool) (ready, later []plan.Change) {
 	for _, c := range changes {
-		if slices.ContainsFunc(references(subject(c)), func(k gateway.Key) bool { return k != c.Key && waiting[k] }) {
+		if waits(c, waiting) {
 			later = append(later, c)
 		} else {
 			ready = append(ready, c)
 		}
 	}
 	return ready, later
+}
+
+// waits reports whether c refers to a change that is waiting, other than itself.
+func waits(c plan.Change, waiting map[gateway.Key]bool) bool {
+	r := subject(c)
+	return r != nil && len(waiting) > 1 && slices.ContainsFunc(gateway.Refs(*r), func(ref gateway.Ref) bool {
+		return ref.To != c.Key && waiting[ref.To]
+	})
 }
 
 // subject returns the resource whose references order the change: what will stand, or for a delete what stands.

@@ -22,7 +22,7 @@ type run struct {
 	mu        sync.Mutex
 	result    Result
 	frontier  frontier
-	unsettled []gateway.Key // written since the last barrier
+	unsettled []gateway.Key // written since the last barrier, in the order in which the writes ended
 	switched  bool          // traffic has moved since the run began, and was not drained yet
 	stopped   error         // why nothing more is tried; nil while the run goes on
 	errs      []error
@@ -32,15 +32,24 @@ func newRun(gw Gateway, p plan.Plan, opts Options) *run {
 	if opts.Parallel <= 0 {
 		opts.Parallel = DefaultParallel
 	}
-	return &run{gw: gw, opts: opts, total: len(p.Changes()), frontier: newFrontier(), result: Result{Confirmed: true}}
+	total := 0
+	for _, step := range p.Steps {
+		total += len(step.Changes)
+	}
+	return &run{gw: gw, opts: opts, total: total, frontier: newFrontier(), result: Result{Confirmed: true}}
 }
 
 func (r *run) step(ctx context.Context, step plan.Step) {
 	if step.Phase == plan.Contract {
 		r.drain(ctx)
 	}
-	for _, round := range rounds(step.Changes) {
-		r.round(ctx, step.Phase, round)
+	r.watch(ctx, step)
+	if batcher, ok := r.gw.(Batcher); ok {
+		r.batch(ctx, step.Phase, batcher, step.Changes)
+	} else {
+		for _, round := range rounds(step.Changes) {
+			r.round(ctx, step.Phase, round)
+		}
 	}
 	if step.Barrier {
 		r.barrier(ctx, step.Phase)
@@ -69,6 +78,8 @@ func (r *run) change(ctx context.Context, phase plan.Phase, c plan.Change) {
 	r.done(phase, Outcome{Change: c, Took: time.Since(started), Err: err})
 }
 
+var errNothing = errors.New("the plan holds no resource to write")
+
 func (r *run) write(ctx context.Context, c plan.Change) error {
 	var err error
 	switch {
@@ -77,7 +88,7 @@ func (r *run) write(ctx context.Context, c plan.Change) error {
 	case c.Op == plan.Delete:
 		err = r.gw.Delete(ctx, c.Key)
 	case c.New == nil:
-		err = errors.New("the plan holds no resource to write")
+		err = errNothing
 	default:
 		err = r.gw.Put(ctx, *c.New)
 	}
@@ -109,6 +120,13 @@ func (r *run) skipped(ctx context.Context, phase plan.Phase, c plan.Change) bool
 func (r *run) done(phase plan.Phase, outcome Outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.doneLocked(phase, outcome)
+	if outcome.Err != nil {
+		r.errs = append(r.errs, outcome.Err)
+	}
+}
+
+func (r *run) doneLocked(phase plan.Phase, outcome Outcome) {
 	r.result.Done = append(r.result.Done, outcome)
 	switch {
 	case outcome.Err != nil:
@@ -121,7 +139,6 @@ func (r *run) done(phase plan.Phase, outcome Outcome) {
 }
 
 func (r *run) failLocked(phase plan.Phase, outcome Outcome) {
-	r.errs = append(r.errs, outcome.Err)
 	r.frontier.missed(phase, outcome.Change, "which the gateway refused")
 	if !refused(outcome.Err) && r.stopped == nil {
 		r.stopped = outcome.Err

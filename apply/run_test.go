@@ -212,8 +212,8 @@ func TestBarrier(t *testing.T) {
 		gw := newMemory()
 		gw.settle = func() (bool, error) { return false, errors.New("instance eu-2 does not answer") }
 		result, err := apply.Run(t.Context(), gw, plan.Plan{Steps: steps()}, apply.Options{})
-		check(t, "error", "0 of 3 changes failed, 1 skipped: barrier after expand: instance eu-2 does not answer", text(err))
-		check(t, "skipped", []string{"routes/lone: the run was stopped: barrier after expand: instance eu-2 does not answer"}, skips(result))
+		check(t, "error", "0 of 3 changes failed, 1 skipped: barrier after expand, with upstreams/u, consumer_groups/g written: instance eu-2 does not answer", text(err))
+		check(t, "skipped", []string{"routes/lone: the run was stopped: barrier after expand, with upstreams/u, consumer_groups/g written: instance eu-2 does not answer"}, skips(result))
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -19,15 +20,21 @@ import (
 	"github.com/sluice-gitops/sluice/plan"
 )
 
-// settled is a gateway group whose barrier knows that every worker has taken every change.
+// settled is a gateway group whose barrier knows that every worker has taken every change, and waits for the requests that are under
+// way: a worker of the real gateway looks at its configuration once for each of them.
 type settled struct {
 	*apisix.Gateway
-	workers *embedded.Gateway
+	w *world
 }
 
 func (s settled) Settle(ctx context.Context, _ []gateway.Key) (bool, error) {
-	return true, s.workers.Quiesce(ctx)
+	err := s.w.gw.Quiesce(ctx)
+	s.w.underWay.Lock()
+	defer s.w.underWay.Unlock()
+	return true, err
 }
+
+func (w *world) settled() settled { return settled{w.client, w} }
 
 // unsettled has barriers that wait for nobody.
 type unsettled struct{ *apisix.Gateway }
@@ -45,6 +52,10 @@ type world struct {
 	client  *apisix.Gateway
 	backend string
 	state   gateway.State
+
+	underWay     sync.RWMutex // held for reading by each request
+	certificates certificates
+	dialer       *net.Dialer
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
@@ -52,7 +63,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {}))
 	t.Cleanup(backend.Close)
 	gw, err := embedded.Start(embedded.Config{
-		AdminKey: "key", ProxyAddr: "127.0.0.1:0", Workers: 3,
+		AdminKey: "key", ProxyAddr: "127.0.0.1:0", TLSAddr: "127.0.0.1:0", Workers: 3,
 		Lag: func(int, gateway.Kind) time.Duration { return rand.N(20 * time.Millisecond) },
 	})
 	if err != nil {
@@ -68,6 +79,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	return &world{
 		t: t, rand: rand.New(rand.NewPCG(seed, seed)), gw: gw, client: client,
 		backend: backend.Listener.Addr().String(), state: gateway.State{},
+		certificates: newCertificates(t, "one", "two"), dialer: &net.Dialer{Timeout: 10 * time.Second},
 	}
 }
 
@@ -162,7 +174,9 @@ func (w *world) traffic(ctx context.Context, targets []target, status int) (fail
 				target := targets[i%len(targets)]
 				recorder := httptest.NewRecorder()
 				request := httptest.NewRequest(http.MethodGet, "http://"+target.host+target.uri, nil)
+				w.underWay.RLock()
 				w.gw.ProxyHandler().ServeHTTP(recorder, request)
+				w.underWay.RUnlock()
 				if recorder.Code != status {
 					mu.Lock()
 					failures = append(failures, fmt.Sprint(target, ": ", recorder.Code))
@@ -224,7 +238,7 @@ func throughout(t *testing.T, kind sequence) {
 		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, seed)
-			if failures := w.run(settled{w.client, w.gw}, 12, kind); len(failures) > 0 {
+			if failures := w.run(w.settled(), 12, kind); len(failures) > 0 {
 				t.Errorf("%d requests failed, the first: %v", len(failures), failures[:min(5, len(failures))])
 			}
 			live, err := w.client.Live(t.Context())

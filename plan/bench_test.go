@@ -66,3 +66,28 @@ func BenchmarkNewServices(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkNewRoutes looks at plans that move traffic: all routes come, two come to many, and all move from one path to another.
+func BenchmarkNewRoutes(b *testing.B) {
+	for _, n := range []int{1_000, 10_000} {
+		all := routes(n)
+		fewer, moved := maps.Clone(all), gateway.State{}
+		for _, key := range all.Keys()[:2] {
+			delete(fewer, key)
+		}
+		for key, r := range all {
+			spec := maps.Clone(r.Spec)
+			spec["uri"] = "/moved" + spec["uri"].(string)
+			moved[key] = gateway.Resource{Key: key, Spec: spec}
+		}
+		for name, live := range map[string]gateway.State{"all": {}, "two": fewer, "moved": moved} {
+			b.Run(fmt.Sprintf("resources=%d/%s", n, name), func(b *testing.B) {
+				for b.Loop() {
+					if New(all, live, Policy{}).Empty() {
+						b.Fatal("nothing to change")
+					}
+				}
+			})
+		}
+	}
+}

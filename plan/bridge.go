@@ -1,11 +1,15 @@
 package plan
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"iter"
 	"maps"
+	"math"
 	"slices"
+	"strings"
 
 	"github.com/sluice-gitops/sluice/gateway"
 )
@@ -14,8 +18,9 @@ import (
 // when two routes swap their paths, or a host moves from a service to one of its routes. A bridge has the final content of the
 // route that takes over, at a priority above all, so that it answers from before the first update until after the last.
 type bridges struct {
-	raise, lower []Change
+	raise, lower [][]Change // by depth: the narrow ones are raised first and lowered last
 	keys         []gateway.Key
+	copies       copies // of what they work by
 }
 
 // need makes changes wait for the bridges: without them their traffic would fall.
@@ -29,35 +34,112 @@ func (b bridges) need(changes []Change) []Change {
 }
 
 // bridges finds what has to be carried.
-func (d *diff) bridges() bridges {
+func (d *diff) bridges(s *schedule) bridges {
 	var b bridges
-	if !d.touchesRouting() {
+	if len(d.live) == 0 || !d.touchesRouting() {
 		return b
 	}
-	carried := map[gateway.Key]map[match]bool{}
-	way := d.way()
-	for m := range d.touched() {
-		final, after := way.after.find(m)
-		if !after || !way.before.covers(m) || way.shared.covers(m) && way.routes.covers(m) {
-			continue
+	carried := d.way(s).carried(d.touched(), s.changesBefore)
+	for _, depth := range slices.Sorted(maps.Values(depths(carried))) {
+		if depth == len(b.raise) {
+			b.raise, b.lower = append(b.raise, nil), append(b.lower, nil)
 		}
-		if carried[final.Key] == nil {
-			carried[final.Key] = map[match]bool{}
+	}
+	byFinal := map[bridgeName]map[match]bool{}
+	for m, depth := range depths(carried) {
+		name := bridgeName{carried[m], depth}
+		if byFinal[name] == nil {
+			byFinal[name] = map[match]bool{}
 		}
-		carried[final.Key][m] = true
+		byFinal[name][m] = true
 	}
-	for _, key := range slices.SortedFunc(maps.Keys(carried), gateway.Key.Compare) {
-		b.over(d, key, carried[key])
+	for _, name := range slices.SortedFunc(maps.Keys(byFinal), bridgeName.compare) {
+		b.over(s, name, byFinal[name])
 	}
+	slices.Reverse(b.lower)
 	return b
 }
 
-// touchesRouting reports whether any update moves a match: it spares the common plan a look at every route.
+// bridgeName says to which route a bridge leads, and how many bridges must stand before it.
+type bridgeName struct {
+	final gateway.Key
+	depth int
+}
+
+func (n bridgeName) compare(o bridgeName) int {
+	return cmp.Or(n.final.Compare(o.final), cmp.Compare(n.depth, o.depth))
+}
+
+// carried maps the matches that need a bridge to the route that they move to. A bridge takes everything that is not answered more
+// narrowly, so one that is found may make another one needed. Changes says whether a route changes before others take its requests.
+func (w way) carried(touched map[match]bool, changes func(gateway.Key) bool) map[match]gateway.Key {
+	carried := map[match]gateway.Key{}
+	inOrder := slices.SortedFunc(maps.Keys(touched), match.compare) // what is found first decides what is found then
+	for found := true; found; {
+		found = false
+		for _, m := range inOrder {
+			final, after := w.after.find(m)
+			first, before := w.before.find(m)
+			if _, done := carried[m]; done || !after || !before ||
+				w.keeps(m, first.Key, final.Key) && (first.Key == final.Key || !changes(first.Key)) {
+				continue
+			}
+			carried[m], found = final.Key, true
+			for _, step := range w.steps {
+				step.ever.add(standIn(final.Key), map[match]bool{m: true})
+			}
+		}
+	}
+	return carried
+}
+
+// standIn is a bridge before it is made.
+func standIn(final gateway.Key) gateway.Resource {
+	key := gateway.Key{Kind: gateway.Routes, ID: bridgePrefix + final.ID}
+	return gateway.Resource{Key: key, Spec: map[string]any{"priority": int64(math.MaxInt64)}}
+}
+
+// mostCarried bounds the matches whose bridges are put in order among each other.
+const mostCarried = 1 << 10
+
+// depths says for each match how many others that are carried elsewhere stand above each other and above it: they must be carried before.
+func depths(carried map[match]gateway.Key) map[match]int {
+	all := map[match]int{}
+	var depth func(m match) int
+	depth = func(m match) int {
+		if known, ok := all[m]; ok {
+			return known
+		}
+		all[m] = 0
+		deepest := 0
+		for n, final := range carried {
+			if len(carried) > mostCarried {
+				break
+			}
+			if _, meet := m.and(n); meet && final != carried[m] && n.outranks(m) {
+				deepest = max(deepest, 1+depth(n))
+			}
+		}
+		all[m] = deepest
+		return deepest
+	}
+	for m := range carried {
+		depth(m)
+	}
+	return all
+}
+
+// touchesRouting reports whether anything moves a match, or routes come or go together with other changes: it spares the common plan a
+// look at every route.
 func (d *diff) touchesRouting() bool {
+	coming, going := countRoutes(d.creates), countRoutes(d.deletes)
+	if coming > 1 || going > 1 || coming > 0 && len(d.updates) > 0 {
+		return true
+	}
 	return slices.ContainsFunc(d.updates, func(c Change) bool {
 		switch c.Key.Kind {
 		case gateway.Routes:
-			return !maps.Equal(matches(d.live, *c.Old), matches(d.desired, *c.New))
+			return d.movesMatch(c)
 		case gateway.Services:
 			return !slices.Equal(texts(c.Old.Spec, "host", "hosts"), texts(c.New.Spec, "host", "hosts"))
 		}
@@ -65,112 +147,69 @@ func (d *diff) touchesRouting() bool {
 	})
 }
 
-// way says what is answered on the way from live to desired.
-type way struct {
-	before coverage // by live
-	shared coverage // throughout the step that updates services: by routes whose hosts that does not change
-	routes coverage // throughout the step that updates routes: by those that are new, stay as they are, or go only later
-	after  coverage // by desired
-}
-
-func (d *diff) way() way {
-	w := way{coverage{}, coverage{}, coverage{}, coverage{}}
-	middle := d.middle()
-	for key, live := range d.live {
-		before, between := matches(d.live, live), matches(middle, live)
-		w.before.add(live, before)
-		w.shared.add(live, both(before, between))
-		if next, stays := d.desired[key]; stays {
-			w.routes.add(live, both(between, matches(d.desired, next)))
-		} else {
-			w.routes.add(live, between)
+func countRoutes(changes []Change) int {
+	routes := 0
+	for _, c := range changes {
+		if c.Key.Kind == gateway.Routes {
+			routes++
 		}
 	}
-	for key, next := range d.desired {
-		after := matches(d.desired, next)
-		w.after.add(next, after)
-		if _, existed := d.live[key]; !existed {
-			w.routes.add(next, after)
-		}
-	}
-	return w
+	return routes
 }
 
-// middle is live after the services were updated and before the routes are.
-func (d *diff) middle() gateway.State {
-	middle := gateway.State{}
-	for _, state := range []gateway.State{d.live, d.desired} {
-		for key, resource := range state {
-			if key.Kind == gateway.Services {
-				middle[key] = resource
-			}
-		}
-	}
-	return middle
-}
-
-// mostPairs bounds the pairs of matches that are looked at for what lies between them. Only routes that are wide in one way and
-// narrow in another have anything there, and a commit that moves thousands of those at once is not known to exist.
-const mostPairs = 1 << 20
-
-// touched lists the matches of every route that changes, before and after, by its own change or by its service's; and what a
-// match before and one after have in common, as "a.test/x" between "any host, /x" and "a.test, any path".
-func (d *diff) touched() map[match]bool {
-	changed := map[gateway.Key]bool{}
-	for _, change := range slices.Concat(d.creates, d.updates) {
-		changed[change.Key] = true
-	}
-	before, after := changedMatches(d.live, changed), changedMatches(d.desired, changed)
-	set := maps.Clone(before)
-	maps.Copy(set, after)
-	if len(before)*len(after) > mostPairs {
-		return set
-	}
-	for m := range before {
-		for n := range after {
-			if common, ok := m.and(n); ok {
-				set[common] = true
-			}
-		}
-	}
-	return set
-}
-
-func changedMatches(state gateway.State, changed map[gateway.Key]bool) map[match]bool {
-	set := map[match]bool{}
-	for key, resource := range state {
-		if changed[key] || changed[serviceOf(resource)] {
-			maps.Copy(set, matches(state, resource))
-		}
-	}
-	return set
-}
-
-// movesMatch reports whether an updated route stops answering something: what takes its place must be there before.
+// movesMatch reports whether an updated route answers other requests than before: what takes its place, and what it would take
+// otherwise, must be there before.
 func (d *diff) movesMatch(c Change) bool {
-	after := matches(d.desired, d.desired[c.Key])
-	for m := range matches(d.live, d.live[c.Key]) {
-		if !both(map[match]bool{m: true}, after)[m] {
-			return true
-		}
-	}
-	return false
+	return !maps.Equal(matches(d.live, d.live[c.Key]), matches(d.desired, d.desired[c.Key]))
 }
 
-func (b *bridges) over(d *diff, key gateway.Key, carried map[match]bool) {
-	bridge := bridgeRoute(d, key, carried)
-	why := fmt.Sprintf("carries the traffic that moves to %s", key)
-	b.raise = append(b.raise, Change{Op: Create, Key: bridge.Key, New: &bridge, Fields: fields(nil, &bridge), Why: why})
-	b.keys = append(b.keys, bridge.Key)
-	if _, left := d.live[bridge.Key]; left {
-		return // a pass that was cut off left it: its delete is in the plan already
+func (b *bridges) over(s *schedule, n bridgeName, carried map[match]bool) {
+	why := fmt.Sprintf("carries the traffic that moves to %s", n.final)
+	whole := n.final.ID
+	if n.depth > 0 {
+		whole = fmt.Sprint(whole, " ", n.depth)
 	}
-	b.lower = append(b.lower, Change{Op: Delete, Key: bridge.Key, Old: &bridge, Fields: fields(&bridge, nil), Why: why})
+	for name, part := range parts(whole, carried) {
+		bridge := s.pinned(bridgeRoute(s, n.final, name, part), s.d.desired, b.copies.of(s.d, "new"))
+		raise := Change{Op: Create, Key: bridge.Key, New: &bridge, Fields: fields(nil, &bridge), Why: why}
+		if left, exists := s.d.live[bridge.Key]; exists { // a pass that was cut off left it, and it may say something else
+			raise.Op, raise.Old, raise.Fields = Update, &left, fields(&left, &bridge)
+			s.d.deletes = slices.DeleteFunc(s.d.deletes, func(c Change) bool { return c.Key == bridge.Key })
+		}
+		b.raise[n.depth] = append(b.raise[n.depth], raise)
+		b.keys = append(b.keys, bridge.Key)
+		b.lower[n.depth] = append(b.lower[n.depth], Change{Op: Delete, Key: bridge.Key, Old: &bridge, Fields: fields(&bridge, nil), Why: why})
+	}
 }
+
+// parts splits what is carried into sets that one route can answer, and nothing besides: every host of a set with every path of it.
+// Each has a name of its own that begins with that of the whole.
+func parts(name string, carried map[match]bool) iter.Seq2[string, map[match]bool] {
+	hosts, uris := distinct(carried, hostOf), distinct(carried, uriOf)
+	pairs := distinct(carried, func(m match) string { return m.host + " " + m.uri })
+	return func(yield func(string, map[match]bool) bool) {
+		mixed := len(hosts) > 1 && hosts[0] == any("") // a route is asked under its hosts, or after all hosts
+		if len(hosts)*len(uris) == len(pairs) && !mixed {
+			yield(name, carried)
+			return
+		}
+		for _, host := range hosts {
+			part := maps.Clone(carried)
+			maps.DeleteFunc(part, func(m match, _ bool) bool { return m.host != host })
+			if !yield(fmt.Sprint(name, " ", host), part) {
+				return
+			}
+		}
+	}
+}
+
+func hostOf(m match) string { return m.host }
+func uriOf(m match) string  { return m.uri }
 
 // bridgeRoute is the desired route with only the hosts and paths that need carrying, and a priority above every route. It holds by
 // itself what it will have from its service and its plugin config: they are updated while it carries.
-func bridgeRoute(d *diff, key gateway.Key, carried map[match]bool) gateway.Resource {
+func bridgeRoute(s *schedule, key gateway.Key, name string, carried map[match]bool) gateway.Resource {
+	d := s.d
 	final := d.desired[key]
 	spec := maps.Clone(final.Spec)
 	for _, field := range []string{"host", "hosts", "uri", "uris", "name", "plugin_config_id"} {
@@ -180,30 +219,36 @@ func bridgeRoute(d *diff, key gateway.Key, carried map[match]bool) gateway.Resou
 	if plugins := effectivePlugins(d.desired, final); len(plugins) > 0 {
 		spec["plugins"] = plugins
 	}
-	spec["uris"] = distinct(carried, func(m match) string { return m.uri })
-	if hosts := distinct(carried, func(m match) string { return m.host }); !slices.Contains(hosts, any("")) {
+	if _, updated := s.updates[serviceOf(final)]; updated {
+		delete(spec, "service_id")
+	}
+	spec["uris"] = distinct(carried, uriOf)
+	if hosts := distinct(carried, hostOf); !slices.Contains(hosts, any("")) {
 		spec["hosts"] = hosts
 	}
-	spec["priority"] = d.highestPriority() + 1
-	return gateway.Resource{Key: bridgeKey(key), Spec: spec, Origin: final.Origin}
+	spec["priority"] = d.above(final)
+	return gateway.Resource{Key: bridgeKey(name), Spec: spec, Origin: final.Origin}
 }
 
-// bridgeKey is derived from the route's, so that a pass that was cut off finds its own bridge again.
-func bridgeKey(key gateway.Key) gateway.Key {
-	sum := sha256.Sum256([]byte(key.ID))
-	return gateway.Key{Kind: gateway.Routes, ID: "sluice-bridge-" + hex.EncodeToString(sum[:8])}
+// bridgeKey is derived from what names the bridge, so that a pass that was cut off finds its own bridge again.
+func bridgeKey(name string) gateway.Key {
+	sum := sha256.Sum256([]byte(name))
+	return gateway.Key{Kind: gateway.Routes, ID: bridgePrefix + hex.EncodeToString(sum[:8])}
 }
 
-func (d *diff) highestPriority() int64 {
-	var highest int64
+const bridgePrefix = "sluice-bridge-"
+
+// above is a priority above every route's. Bridges keep the order of the routes that they lead to.
+func (d *diff) above(final gateway.Resource) int64 {
+	var highest, lowest int64
 	for _, state := range []gateway.State{d.live, d.desired} {
 		for key, resource := range state {
-			if key.Kind == gateway.Routes {
-				highest = max(highest, priority(resource))
+			if key.Kind == gateway.Routes && !strings.HasPrefix(key.ID, bridgePrefix) {
+				highest, lowest = max(highest, priority(resource)), min(lowest, priority(resource))
 			}
 		}
 	}
-	return highest
+	return highest + 1 + priority(final) - lowest
 }
 
 func distinct(set map[match]bool, part func(match) string) []any {
@@ -216,4 +261,17 @@ func distinct(set map[match]bool, part func(match) string) []any {
 		list = append(list, text)
 	}
 	return list
+}
+
+// keepUpstream keeps the upstream of a service that will have none.
+func keepUpstream(kept, old map[string]any) {
+	_, inline := kept["upstream"]
+	if _, named := kept["upstream_id"]; inline || named {
+		return
+	}
+	for _, field := range []string{"upstream", "upstream_id"} {
+		if value, ok := old[field]; ok {
+			kept[field] = value
+		}
+	}
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 
@@ -26,14 +27,37 @@ func (c coverage) covers(m match) bool {
 
 // find returns the route that answers m.
 func (c coverage) find(m match) (gateway.Resource, bool) {
-	for _, host := range widerHosts(m.host) {
-		for _, uri := range widerURIs(m.uri) {
-			if found := c.at(host, uri, m); len(found) > 0 {
-				return slices.MaxFunc(found, byPriority), true
+	for r := range c.ranked(m) {
+		return r, true
+	}
+	return gateway.Resource{}, false
+}
+
+// ranked gives the routes that take m in, the one that answers it first.
+func (c coverage) ranked(m match) iter.Seq[gateway.Resource] {
+	return func(yield func(gateway.Resource) bool) {
+		for _, host := range widerHosts(m.host) {
+			for _, uri := range widerURIs(m.uri) {
+				found := c.at(host, uri, m)
+				slices.SortFunc(found, func(a, b gateway.Resource) int { return byPriority(b, a) })
+				for _, r := range found {
+					if !yield(r) {
+						return
+					}
+				}
 			}
 		}
 	}
-	return gateway.Resource{}, false
+}
+
+// has reports whether a route takes m in.
+func (c coverage) has(m match, key gateway.Key) bool {
+	for r := range c.ranked(m) {
+		if r.Key == key {
+			return true
+		}
+	}
+	return false
 }
 
 // at gathers the routes at one host and path whose method and condition let m through.
@@ -48,7 +72,7 @@ func (c coverage) at(host, uri string, m match) []gateway.Resource {
 	if m.method != "" && m.condition != "" {
 		found = append(found, c[match{host, uri, "", ""}]...)
 	}
-	return slices.Clip(found)
+	return slices.Clone(found)
 }
 
 // byPriority puts the route that wins last: the higher priority, then the id that sorts first.

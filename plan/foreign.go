@@ -9,9 +9,6 @@ import (
 // foreign refuses a plan that would break a resource that Sluice does not own: one that refers to what the plan deletes, or a
 // credential that goes with its consumer.
 func (d *diff) foreign(r gateway.Resource) {
-	if _, adopted := d.desired[r.Key]; adopted {
-		return
-	}
 	for _, ref := range gateway.Refs(r) {
 		target, exists := d.live[ref.To]
 		if _, kept := d.desired[ref.To]; kept || !exists || ref.Soft || !target.Labelled() {

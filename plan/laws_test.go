@@ -195,7 +195,7 @@ func answered(state gateway.State, requests []match) []match {
 	}
 	return slices.DeleteFunc(slices.Clone(requests), func(m match) bool {
 		route, ok := index.find(m)
-		return !ok || route.Spec["upstream_id"] == nil && state[serviceOf(route)].Spec["upstream_id"] == nil
+		return !ok || route.Spec["upstream"] == nil && route.Spec["upstream_id"] == nil && state[serviceOf(route)].Spec["upstream_id"] == nil
 	})
 }
 

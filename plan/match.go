@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 
@@ -10,6 +11,13 @@ import (
 // match is one combination of host, path, method and condition that a route answers. An empty host, method or condition means
 // any; a host may begin with "*", a path may end with it.
 type match struct{ host, uri, method, condition string }
+
+// seat is m without its path.
+func (m match) seat() match { return match{host: m.host, method: m.method, condition: m.condition} }
+
+func (m match) compare(n match) int {
+	return cmp.Or(cmp.Compare(m.host, n.host), cmp.Compare(m.uri, n.uri), cmp.Compare(m.method, n.method), cmp.Compare(m.condition, n.condition))
+}
 
 // matches returns what a route answers within a state: its own hosts, or those of its service. A route that is switched off
 // answers nothing, and so does a stream route.
@@ -111,6 +119,14 @@ func (m match) and(n match) (match, bool) {
 func (m match) takesIn(n match) bool {
 	return takesHost(m.host, n.host) && takesURI(m.uri, n.uri) && takesText(m.method, n.method) &&
 		takesText(m.condition, n.condition)
+}
+
+// outranks reports whether m is asked before n for a request that both take: hosts count before paths.
+func (m match) outranks(n match) bool {
+	if m.host != n.host {
+		return takesHost(n.host, m.host)
+	}
+	return m.uri != n.uri && takesURI(n.uri, m.uri)
 }
 
 // narrower returns the one of two patterns that the other takes in.

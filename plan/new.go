@@ -47,7 +47,8 @@ func (p Policy) owns(r gateway.Resource) bool {
 // differs here differs for the gateway too. Neither state is changed. Two calls with equal states give equal plans.
 func New(desired, live gateway.State, policy Policy) Plan {
 	d := newDiff(desired, live, policy)
-	tripped := policy.Guard.check(d, policy)
+	tripped := slices.Concat(policy.Guard.check(d, policy), d.checkNodes())
+	d.checkNeighbours()
 	steps := d.order()
 	return Plan{Steps: steps, Warnings: d.warnings.Sorted(), Refusals: append(d.refusals, tripped...)}
 }
@@ -58,13 +59,14 @@ type diff struct {
 	creates       []Change
 	updates       []Change // updates and adopts
 	deletes       []Change
-	owned         int // live resources that Sluice owns
+	owned         int           // live resources that Sluice owns
+	foreigners    gateway.State // live resources that it does not own and that the plan does not adopt
 	warnings      diag.List
 	refusals      []Refusal
 }
 
 func newDiff(desired, live gateway.State, policy Policy) *diff {
-	d := &diff{desired: desired, live: live}
+	d := &diff{desired: desired, live: live, foreigners: gateway.State{}}
 	for _, key := range desired.Keys() {
 		d.want(key, policy)
 	}
@@ -102,7 +104,10 @@ func (d *diff) want(key gateway.Key, policy Policy) {
 func (d *diff) have(key gateway.Key, policy Policy) {
 	live := d.live[key]
 	if !policy.owns(live) {
-		d.foreign(live)
+		if _, adopted := d.desired[key]; !adopted {
+			d.foreigners[key] = live
+			d.foreign(live)
+		}
 		return
 	}
 	d.owned++

@@ -6,47 +6,134 @@ import (
 	"github.com/sluice-gitops/sluice/gateway"
 )
 
-// order puts the changes into steps (docs/decisions/0003-steps-with-barriers.md). Between two steps every instance must have taken
-// the first:
+// order puts the changes into steps (docs/decisions/0003-steps-with-barriers.md and 0009-detours.md). Between two steps every instance
+// must have taken the first. Most plans have few of them:
 //
-//	expand    release  what holds a key or a plugin that something else is about to take (claims.go); rarely there
-//	          create   what others refer to; it takes no traffic yet
-//	          protect  global rules that gain a plugin while something else loses one (widen.go); rarely there
-//	          bridge   routes that carry traffic while it moves between routes (bridge.go); rarely there
-//	          update   what others refer to, in place; it may refer to what was created, and keeps what is still needed (widen.go)
-//	switch    create   routes
-//	          update   routes
+//	expand    release   what holds a key or a plugin that something else is about to take (claims.go)
+//	          create    what others refer to, and copies for detours (detour.go); it takes no traffic yet
+//	          identify  update consumers and credentials
+//	          protect   global rules that gain a plugin while something else loses one (protect.go)
+//	          bridge    routes that carry traffic while it moves between routes (bridge.go)
+//	          turn      what goes by a detour is pointed at the copies
+//	          leave     what no longer needs the old form of what is about to change (schedule.go)
+//	          share     update what others refer to, in place
+//	          lose      the same for what loses something that others have gained by now
+//	          join      what may not meet the old form of what has changed by now
+//	switch    create    routes
+//	          update    routes
 //	          create and update global rules
-//	contract  delete   routes and bridges
-//	          narrow   what kept something for the routes (widen.go); rarely there
-//	          delete   the rest, which nothing refers to any more
+//	contract  delete    routes, and what an update in two parts kept until now (inpart.go)
+//	          delete    global rules and bridges
+//	          delete    the rest, which nothing refers to any more
+//
+// From the first step on that moves traffic, as leave does, the phase is switch.
 func (d *diff) order() []Step {
 	released := d.releases()
-	bridges := d.bridges()
-	createdOther, createdTraffic := split(d.creates, isShared)
-	updatedOther, updatedTraffic := split(bridges.need(d.updates), isShared)
-	updatedOther, narrowed := d.widen(updatedOther)
-	newRoutes, newRules := split(createdTraffic, isRoute)
-	routes, rules := split(updatedTraffic, isRoute)
-	protecting, rules := d.early(slices.Concat(newRules, rules))
-	goneRoutes, goneOther := split(d.deletes, isRoute)
+	schedule := d.schedule()
+	detours := d.detours(schedule)
+	bridges := d.bridges(schedule)
+	certificates, served := d.handshakes()
+	first, last := inParts(bridges.need(d.updates))
+	updates := byStage(first, schedule)
+	newOther, newTraffic := split(d.creates, isShared)
+	newRoutes, newRules := split(newTraffic, isRoute)
+	protecting, rules := d.early(slices.Concat(newRules, updates[ruling]))
 
 	var steps steps
 	steps.add(Expand, released)
-	steps.add(Expand, createdOther)
+	created := slices.Concat(newOther, detours.copies.raise, bridges.copies.raise, certificates)
+	steps.add(Expand, created)
+	steps.addAfter(Expand, updates[identifying], func(c Change) bool { return len(created) == 0 || refersTo(created)(c) })
 	steps.add(Expand, protecting)
-	steps.add(Expand, bridges.raise)
-	created := slices.Concat(createdOther, protecting, bridges.raise)
-	mustWait := refersTo(created)
-	steps.addAfter(Expand, updatedOther, func(c Change) bool { return len(created) == 0 || mustWait(c) })
+	for _, narrower := range bridges.raise {
+		steps.add(Expand, narrower)
+	}
+	steps.add(Expand, detours.turn)
+	steps.add(Switch, updates[leaving])
+	created = slices.Concat(created, protecting, slices.Concat(bridges.raise...))
+	apart := len(detours.turn)+len(updates[leaving]) > 0 || len(created)+len(updates[identifying]) == 0
+	steps.addShared(detours.hold(updates), created, apart, slices.ContainsFunc(last, movesTraffic))
 	steps.add(Switch, newRoutes)
-	steps.addAfter(Switch, routes, d.movesMatch)
+	steps.addAfter(Switch, updates[moving], func(c Change) bool { return len(newRoutes) == 0 || d.movesMatch(c) })
 	steps.add(Switch, rules)
-	steps.add(Contract, slices.Concat(goneRoutes, bridges.lower))
-	steps.add(Contract, narrowed)
-	steps.add(Contract, goneOther)
+	steps.contract(d.deletes, last, bridges.lower, slices.Concat(detours.copies.lower, bridges.copies.lower, served))
 	return steps.sealed()
 }
+
+func byStage(updates []Change, s *schedule) map[stage][]Change {
+	found := map[stage][]Change{}
+	for _, c := range updates {
+		found[s.stages[c.Key]] = append(found[s.stages[c.Key]], c)
+	}
+	return found
+}
+
+// movesTraffic reports whether the last part of an update belongs to one whose first part took requests away from somewhere.
+func movesTraffic(c Change) bool { return upstreamOf(*c.New) != nil && !isRoute(c) }
+
+// addShared adds the updates of what others refer to. They save a barrier where none of them must wait for what was created, and nothing
+// else keeps them apart from the step before.
+func (s *steps) addShared(updates map[stage][]Change, created []Change, apart, drains bool) {
+	phase := Expand
+	if drains || len(updates[leaving]) > 0 {
+		phase = Switch
+	}
+	needs := refersTo(created)
+	identities := slices.ContainsFunc(slices.Concat(created, updates[identifying]), isIdentity)
+	mustWait := func(c Change) bool {
+		return apart || needs(c) || identities && (c.Key.Kind == gateway.ConsumerGroups || c.asksForMore())
+	}
+	for _, stage := range []stage{sharing, losing, joining} {
+		changes := updates[stage]
+		if len(changes) == 0 {
+			continue
+		}
+		s.addAfter(phase, changes, mustWait)
+		mustWait = func(Change) bool { return true }
+	}
+}
+
+func isIdentity(c Change) bool {
+	return c.Key.Kind == gateway.Consumers || c.Key.Kind == gateway.Credentials
+}
+
+// asksForMore reports whether a change brings a plugin that keeps requests out: who may pass must be known before.
+func (c Change) asksForMore() bool {
+	return slices.ContainsFunc(c.gained(), func(name string) bool { return slices.Contains(protective, name) })
+}
+
+// contract adds the deletes, from what takes traffic down to what is referred to, and the last parts of updates.
+func (s *steps) contract(deletes, last []Change, bridges [][]Change, copies []Change) {
+	routes, others := split(deletes, isRoute)
+	rules, others := split(others, isTraffic)
+	others = append(others, copies...)
+	if len(routes) == 0 && len(bridges) > 0 {
+		routes, bridges = bridges[0], bridges[1:] // else a route that goes could answer what its bridge still carries
+	}
+	s.add(Contract, slices.Concat(routes, last))
+	for _, wider := range bridges {
+		s.add(Contract, wider)
+	}
+	if slices.ContainsFunc(rules, needsOne(others)) {
+		s.add(Contract, rules)
+		rules = nil
+	}
+	s.add(Contract, slices.Concat(rules, others))
+}
+
+// needsOne returns a test for global rules that work by one of the resources that go: by its name, or by what it lets in.
+func needsOne(others []Change) func(Change) bool {
+	gone := map[gateway.Key]bool{}
+	for _, c := range others {
+		gone[c.Key] = true
+	}
+	identities := slices.ContainsFunc(others, isIdentity)
+	return func(c Change) bool {
+		return identities || slices.ContainsFunc(gateway.Refs(*c.Old), func(ref gateway.Ref) bool { return gone[ref.To] })
+	}
+}
+
+func isTraffic(c Change) bool { return c.Key.Kind.TakesTraffic() }
 
 func isShared(c Change) bool { return !c.Key.Kind.TakesTraffic() }
 func isRoute(c Change) bool {
@@ -76,7 +163,8 @@ func refersTo(created []Change) func(Change) bool {
 		return func(Change) bool { return true }
 	}
 	return func(c Change) bool {
-		return slices.ContainsFunc(gateway.Refs(*c.New), func(ref gateway.Ref) bool { return isNew[ref.To] })
+		return slices.ContainsFunc(c.Needs, func(key gateway.Key) bool { return isNew[key] }) ||
+			slices.ContainsFunc(gateway.Refs(*c.New), func(ref gateway.Ref) bool { return isNew[ref.To] })
 	}
 }
 

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,14 +87,13 @@ func TestOrder(t *testing.T) {
 			name:  "a host moves from a service to its route",
 			live:  "services/s hosts=x; routes/a uri=/ service_id=s",
 			want:  "services/s; routes/a uri=/ service_id=s hosts=x; routes/b uri=/b service_id=s",
-			steps: "expand: ~services/s |\nswitch: ~routes/a +routes/b |",
+			steps: "switch: ~routes/a |\nswitch: ~services/s |\nswitch: +routes/b |",
 		},
 		{
-			name: "a host moves from a service to its route while the service takes another",
-			live: "services/s hosts=x; routes/a uri=/ service_id=s",
-			want: "services/s hosts=y; routes/a uri=/ service_id=s hosts=x",
-			steps: "expand: +routes/sluice-bridge-ca978112ca1bbdca |\nexpand: ~services/s |\nswitch: ~routes/a |\n" +
-				"contract: -routes/sluice-bridge-ca978112ca1bbdca",
+			name:  "a host moves from a service to its route while the service takes another",
+			live:  "services/s hosts=x; routes/a uri=/ service_id=s",
+			want:  "services/s hosts=y; routes/a uri=/ service_id=s hosts=x",
+			steps: "switch: ~routes/a |\nswitch: ~services/s |",
 		},
 		{
 			name:  "a longer path still answers what a shorter one gives up",
@@ -105,13 +105,15 @@ func TestOrder(t *testing.T) {
 			name:  "a service gives its upstream to its route",
 			live:  "upstreams/u; services/s upstream_id=u; routes/a uri=/ service_id=s",
 			want:  "upstreams/u; services/s; routes/a uri=/ service_id=s upstream_id=u",
-			steps: "switch: ~routes/a |\ncontract: ~services/s |",
+			steps: "switch: ~routes/a |\nswitch: ~services/s |",
 		},
 		{
-			name:  "a service gives its authentication to its route and changes otherwise",
-			live:  "services/s plugin=key-auth; routes/a uri=/ service_id=s; routes/b uri=/b service_id=s",
-			want:  "services/s desc=new; routes/a uri=/ service_id=s plugin=key-auth",
-			steps: "expand: ~services/s |\nswitch: ~routes/a |\ncontract: -routes/b |\ncontract: ~services/s |",
+			name: "a service gives its authentication to its route and changes otherwise",
+			live: "services/s plugin=key-auth; routes/a uri=/ service_id=s; routes/b uri=/b service_id=s",
+			want: "services/s desc=new; routes/a uri=/ service_id=s plugin=key-auth",
+			steps: "expand: +services/sluice-detour-c07045ecd019e779 |\nexpand: ~routes/b |\n" +
+				"switch: ~routes/a |\nswitch: ~services/s |\n" +
+				"contract: -routes/b |\ncontract: -services/sluice-detour-c07045ecd019e779",
 		},
 		{
 			name:  "a service that loses a plugin when no route changes",
@@ -123,7 +125,7 @@ func TestOrder(t *testing.T) {
 			name:  "a plugin config gives its authentication to a route",
 			live:  "plugin_configs/p plugin=key-auth; routes/a uri=/ plugin_config_id=p",
 			want:  "plugin_configs/p plugin=cors; routes/a uri=/ plugin_config_id=p plugin=key-auth",
-			steps: "expand: ~plugin_configs/p |\nswitch: ~routes/a |\ncontract: ~plugin_configs/p |",
+			steps: "switch: ~routes/a |\nswitch: ~plugin_configs/p |",
 		},
 		{
 			name:  "a route gives its authentication to a global rule",
@@ -135,7 +137,7 @@ func TestOrder(t *testing.T) {
 			name:  "a service gives its authentication to a global rule",
 			live:  "services/s plugin=key-auth; routes/a uri=/ service_id=s",
 			want:  "services/s; routes/a uri=/ service_id=s; global_rules/g plugin=key-auth",
-			steps: "expand: +global_rules/g |\ncontract: ~services/s |",
+			steps: "expand: +global_rules/g |\nexpand: ~services/s |",
 		},
 		{
 			name:  "a route gives its authentication up for another kind in a global rule",
@@ -156,7 +158,7 @@ func TestOrder(t *testing.T) {
 			name:  "a service switches its authentication off while its route takes it over",
 			live:  "services/s plugin=key-auth; routes/a uri=/ service_id=s",
 			want:  "services/s disabled=key-auth; routes/a uri=/ service_id=s plugin=key-auth",
-			steps: "switch: ~routes/a |\ncontract: ~services/s |",
+			steps: "switch: ~routes/a |\nswitch: ~services/s |",
 		},
 		{
 			name:  "a global rule gives its authentication to a route",
@@ -240,7 +242,7 @@ func set(spec map[string]any, field, value string) {
 		spec["plugins"] = map[string]any{value: map[string]any{"_meta": map[string]any{"disable": true}}}
 	case field == "key":
 		spec["plugins"] = map[string]any{"key-auth": map[string]any{"key": gateway.NewSecret("", value)}}
-	case field == "hosts" || field == "uris":
+	case slices.Contains([]string{"hosts", "uris", "snis", "methods"}, field):
 		list := []any{}
 		for item := range strings.SplitSeq(value, ",") {
 			list = append(list, item)
@@ -256,7 +258,7 @@ func set(spec map[string]any, field, value string) {
 func TestABridgeThatWasLeftIsUsedAgainAndRemovedOnce(t *testing.T) {
 	live := parse(t, "routes/a uri=/x; routes/b uri=/y; routes/sluice-bridge-3e23e8160039594a uri=/x")
 	p := New(parse(t, "routes/a uri=/y; routes/b uri=/x"), live, Policy{})
-	want := "expand: +routes/sluice-bridge-ca978112ca1bbdca |\n" +
+	want := "expand: ~routes/sluice-bridge-3e23e8160039594a +routes/sluice-bridge-ca978112ca1bbdca |\n" +
 		"switch: ~routes/a ~routes/b |\n" +
 		"contract: -routes/sluice-bridge-3e23e8160039594a -routes/sluice-bridge-ca978112ca1bbdca"
 	if diff := cmp.Diff(want, outline(p)); diff != "" {

@@ -73,7 +73,7 @@ type Field struct {
 
 // Refusal is a guard that tripped.
 type Refusal struct {
-	Guard string // "maxDeletes", "maxDeletePercent", "protect", "empty", "adopt", "foreign", "exposed"
+	Guard string // "maxDeletes", "maxDeletePercent", "protect", "empty", "adopt", "foreign", "exposed", "nodes"
 	What  string // what the plan would do
 	Hint  string // how to go on
 }
