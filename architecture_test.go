@@ -32,9 +32,10 @@ func mayImport() map[string][]string {
 		"strictyaml":          {"diag"},
 		"gateway/schema":      {"diag", "gateway"},
 		"gateway/admin":       {"diag", "gateway"},
+		"gateway/control":     {"gateway", "gateway/admin"},
 		"gateway/embedded":    {"diag", "gateway"},
-		"gateway/apisix":      {"diag", "gateway", "gateway/admin", "gateway/schema"},
-		"gateway/standalone":  {"diag", "gateway", "gateway/admin", "gateway/schema"},
+		"gateway/apisix":      {"diag", "gateway", "gateway/admin", "gateway/control", "gateway/schema"},
+		"gateway/standalone":  {"diag", "gateway", "gateway/admin", "gateway/control", "gateway/schema"},
 		"gateway/api7":        {"diag", "gateway", "gateway/admin", "gateway/schema"},
 		"gateway/conformance": {"diag", "gateway", "gateway/admin", "gateway/apisix", "plan", "apply"},
 		"importer":            leaves,
@@ -44,7 +45,7 @@ func mayImport() map[string][]string {
 		"policy":              leaves,
 		"tools/conformance":   {"gateway", "gateway/conformance", "gateway/embedded"},
 		"vault":               {},
-		"reconciler":          slices.Concat(leaves, stages),
+		"reconciler":          slices.Concat(leaves, stages, []string{"policy"}),
 		"web":                 slices.Concat(leaves, stages, []string{"reconciler"}),
 	}
 	for i, stage := range stages {

@@ -84,6 +84,27 @@ func canonicalFloat(f float64, at Path) (any, error) {
 	return f, nil
 }
 
+// WithoutNulls returns a copy of a decoded value without the fields that are null: some gateways write one that isn't there so.
+func WithoutNulls(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		kept := make(map[string]any, len(v))
+		for field, value := range v {
+			if value != nil {
+				kept[field] = WithoutNulls(value)
+			}
+		}
+		return kept
+	case []any:
+		kept := make([]any, len(v))
+		for i, item := range v {
+			kept[i] = WithoutNulls(item)
+		}
+		return kept
+	}
+	return v
+}
+
 // AppendCanonical appends the canonical bytes of a canonical value: JSON with sorted keys, no white space, and
 // {"$secret":"…"} in the place of a secret, where the text is the reference or a hash, never the value.
 func AppendCanonical(b []byte, v any) []byte {

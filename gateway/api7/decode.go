@@ -52,7 +52,7 @@ func inward(key gateway.Key, item map[string]any) (gateway.Resource, error) {
 	if labels, ok := spec["labels"].(map[string]any); ok {
 		spec["labels"] = fullLabels(labels)
 	}
-	canonical, err := gateway.Canonical(withoutNulls(spec))
+	canonical, err := gateway.Canonical(gateway.WithoutNulls(spec))
 	if err != nil {
 		return gateway.Resource{}, fmt.Errorf("live %s: %w", key, err)
 	}
@@ -99,25 +99,4 @@ func fullLabels(labels map[string]any) map[string]any {
 		}
 	}
 	return full
-}
-
-// withoutNulls leaves out the fields that are null: that is how the API may write one that isn't there.
-func withoutNulls(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		kept := make(map[string]any, len(v))
-		for field, value := range v {
-			if value != nil {
-				kept[field] = withoutNulls(value)
-			}
-		}
-		return kept
-	case []any:
-		kept := make([]any, len(v))
-		for i, item := range v {
-			kept[i] = withoutNulls(item)
-		}
-		return kept
-	}
-	return v
 }

@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/schema"
 )
 
 // defaultTable holds the defaults of one version of the gateway. It is read-only once made.
 type defaultTable struct {
-	kinds    map[gateway.Kind]*tree
-	upstream *tree
-	plugins  map[string]*tree
+	kinds    map[gateway.Kind]*schema.Presets
+	upstream *schema.Presets
+	plugins  map[string]*schema.Presets
 }
 
 // schemaNames are the names under which the core schema has each kind; a service of stream routes has one of its own.
@@ -22,22 +23,22 @@ var schemaNames = map[string]gateway.Kind{
 }
 
 func newDefaultTable(core map[string]map[string]any, plugins map[string]map[string]any) (*defaultTable, error) {
-	table := &defaultTable{kinds: map[gateway.Kind]*tree{}, plugins: map[string]*tree{}}
+	table := &defaultTable{kinds: map[gateway.Kind]*schema.Presets{}, plugins: map[string]*schema.Presets{}}
 	for name, kind := range schemaNames {
-		read, err := newTree(core[name])
+		read, err := schema.ReadPresets(core[name])
 		if err != nil {
 			return nil, fmt.Errorf("schema of %s: %w", name, err)
 		}
-		table.kinds[kind] = over(table.kinds[kind], read)
+		table.kinds[kind] = schema.Over(table.kinds[kind], read)
 	}
-	own, err := newTree(core["upstream"])
+	own, err := schema.ReadPresets(core["upstream"])
 	if err != nil {
 		return nil, fmt.Errorf("schema of upstream: %w", err)
 	}
 	// Before 3.8 there is none of its own.
-	table.upstream = over(own, table.kinds[gateway.Services].at(gateway.Path{gateway.Field("upstream")}))
-	for name, schema := range plugins {
-		if table.plugins[name], err = newTree(schema); err != nil {
+	table.upstream = schema.Over(own, table.kinds[gateway.Services].At(gateway.Path{gateway.Field("upstream")}))
+	for name, text := range plugins {
+		if table.plugins[name], err = schema.ReadPresets(text); err != nil {
 			return nil, fmt.Errorf("schema of plugin %s: %w", name, err)
 		}
 	}
@@ -51,11 +52,11 @@ func (t *defaultTable) at(key gateway.Key, path gateway.Path) []any {
 	}
 	switch {
 	case key.Kind == gateway.PluginMetadata, key.Kind == gateway.Secrets:
-		return t.kinds[key.Kind].at(path).defaults()
+		return t.kinds[key.Kind].At(path).Values()
 	case key.Kind == gateway.Upstreams:
 		return upstreamDefaults(t.upstream, key.ID, path)
 	case path[0].Key == "plugins" && len(path) > 1:
-		return t.plugins[path[1].Key].at(path[2:]).defaults()
+		return t.plugins[path[1].Key].At(path[2:]).Values()
 	case key.Kind == gateway.Services && path[0].Key == "upstreams" && len(path) > 2:
 		return upstreamDefaults(t.upstream, path[1].Key, path[2:])
 	case path[0].Key == "upstream" && len(path) > 1:
@@ -92,7 +93,7 @@ func ownDefaults(key gateway.Key, field string) []any {
 	return values
 }
 
-func upstreamDefaults(t *tree, id string, path gateway.Path) []any {
+func upstreamDefaults(t *schema.Presets, id string, path gateway.Path) []any {
 	values := withWhole(t, path)
 	if len(path) == 1 {
 		values = append(values, nothings()...)
@@ -108,10 +109,10 @@ func upstreamDefaults(t *tree, id string, path gateway.Path) []any {
 
 // withWhole returns the defaults of a place. Timeouts and connection pools may come back whole where only their fields have
 // defaults; a health check that comes back is one that somebody has made.
-func withWhole(t *tree, path gateway.Path) []any {
-	values := append([]any{}, t.at(path).defaults()...)
+func withWhole(t *schema.Presets, path gateway.Path) []any {
+	values := append([]any{}, t.At(path).Values()...)
 	if len(path) == 1 && (path[0].Key == "timeout" || path[0].Key == "keepalive_pool") {
-		values = append(values, t.at(path).whole()...)
+		values = append(values, t.At(path).Whole()...)
 	}
 	return values
 }

@@ -118,7 +118,7 @@ func (g *Gateway) withUpstreams(ctx context.Context, service gateway.Resource, l
 	}
 	upstreams := map[string]any{}
 	for id, item := range items {
-		canonical, err := gateway.Canonical(withoutNulls(inwardUpstream(item)))
+		canonical, err := gateway.Canonical(gateway.WithoutNulls(inwardUpstream(item)))
 		if err != nil {
 			return unreadable(service.Key, err)
 		}

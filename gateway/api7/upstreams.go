@@ -86,7 +86,7 @@ func (g *Gateway) putUpstreams(ctx context.Context, service gateway.Key, wanted 
 func (g *Gateway) sameUpstream(id string, spec, item map[string]any) bool {
 	key := gateway.Key{Kind: gateway.Upstreams, ID: id}
 	desired := gateway.Resource{Key: key, Spec: spec}
-	canonical, err := gateway.Canonical(withoutNulls(inwardUpstream(item)))
+	canonical, err := gateway.Canonical(gateway.WithoutNulls(inwardUpstream(item)))
 	if err != nil || len(gateway.Hidden(desired)) > 0 {
 		return false
 	}

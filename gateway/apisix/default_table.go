@@ -11,18 +11,18 @@ import (
 // defaultTable holds the defaults of one version of the gateway. It is read-only once made.
 type defaultTable struct {
 	set      *schema.Set // what it was made of
-	types    map[gateway.Kind]*presets
-	plugins  map[string]*presets // in routes, services, global rules …
-	consumer map[string]*presets // in consumers and credentials
-	stream   map[string]*presets // in stream routes
-	metadata map[string]*presets
-	secrets  map[string]*presets // by manager; the Admin API doesn't tell their schemas
+	types    map[gateway.Kind]*schema.Presets
+	plugins  map[string]*schema.Presets // in routes, services, global rules …
+	consumer map[string]*schema.Presets // in consumers and credentials
+	stream   map[string]*schema.Presets // in stream routes
+	metadata map[string]*schema.Presets
+	secrets  map[string]*schema.Presets // by manager; the Admin API doesn't tell their schemas
 }
 
 func newDefaultTable(set *schema.Set) (*defaultTable, error) {
 	table := &defaultTable{
-		set: set, types: map[gateway.Kind]*presets{}, plugins: map[string]*presets{}, consumer: map[string]*presets{},
-		stream: map[string]*presets{}, metadata: map[string]*presets{}, secrets: secretDefaults(),
+		set: set, types: map[gateway.Kind]*schema.Presets{}, plugins: map[string]*schema.Presets{}, consumer: map[string]*schema.Presets{},
+		stream: map[string]*schema.Presets{}, metadata: map[string]*schema.Presets{}, secrets: secretDefaults(),
 	}
 	for kind, text := range set.Kinds {
 		if err := enter(table.types, kind, text); err != nil {
@@ -43,8 +43,8 @@ func newDefaultTable(set *schema.Set) (*defaultTable, error) {
 	return table, nil
 }
 
-func enter[K comparable](into map[K]*presets, name K, text map[string]any) error {
-	read, err := newPresets(text)
+func enter[K comparable](into map[K]*schema.Presets, name K, text map[string]any) error {
+	read, err := schema.ReadPresets(text)
 	if read != nil {
 		into[name] = read
 	}
@@ -67,35 +67,34 @@ func (t *defaultTable) addPlugin(name string, told schema.Plugin) error {
 
 // nest gives the plugins that hold others' configurations the defaults of those: their schemas don't say.
 func (t *defaultTable) nest() {
-	// An action is ["limit-count", {…}]; both are items.
-	action := &presets{items: &presets{items: merged(t.plugins["limit-count"], merged(t.plugins["limit-conn"], t.plugins["limit-req"]))}}
-	if action.items.items != nil {
-		rules := &presets{items: &presets{fields: map[string]*presets{"actions": action}}}
-		t.plugins["workflow"] = merged(t.plugins["workflow"], &presets{fields: map[string]*presets{"rules": rules}})
+	limits := schema.Over(t.plugins["limit-count"], schema.Over(t.plugins["limit-conn"], t.plugins["limit-req"]))
+	if limits != nil {
+		// An action is ["limit-count", {…}]; both are items.
+		actions := schema.PresetItems(schema.PresetItems(limits))
+		rules := schema.PresetItems(schema.PresetFields(map[string]*schema.Presets{"actions": actions}))
+		t.plugins["workflow"] = schema.Over(t.plugins["workflow"], schema.PresetFields(map[string]*schema.Presets{"rules": rules}))
 	}
-	one := &presets{}
+	auth := map[string]*schema.Presets{}
 	for _, name := range []string{"key-auth", "basic-auth", "jwt-auth", "hmac-auth", "ldap-auth", "jwe-decrypt", "openid-connect"} {
-		one.setField(name, t.plugins[name])
+		auth[name] = t.plugins[name]
 	}
-	if one.fields != nil {
-		several := &presets{fields: map[string]*presets{"auth_plugins": {items: one}}}
-		t.plugins["multi-auth"] = merged(t.plugins["multi-auth"], several)
-	}
+	several := schema.PresetItems(schema.PresetFields(auth))
+	t.plugins["multi-auth"] = schema.Over(t.plugins["multi-auth"], schema.PresetFields(map[string]*schema.Presets{"auth_plugins": several}))
 }
 
 // secretDefaults are the defaults of the secret managers in APISIX 3.13 and earlier.
-func secretDefaults() map[string]*presets {
-	set := func(values ...any) *presets { return &presets{values: values} }
-	return map[string]*presets{
-		"aws": {fields: map[string]*presets{"region": set("us-east-1")}},
-		"gcp": {fields: map[string]*presets{
-			"ssl_verify": set(true),
-			"auth_config": {fields: map[string]*presets{
-				"token_uri":   set("https://oauth2.googleapis.com/token"),
-				"entries_uri": set("https://secretmanager.googleapis.com/v1"),
-				"scope":       set([]any{"https://www.googleapis.com/auth/cloud-platform"}),
-			}},
-		}},
+func secretDefaults() map[string]*schema.Presets {
+	type fields = map[string]*schema.Presets
+	return fields{
+		"aws": schema.PresetFields(fields{"region": schema.Preset("us-east-1")}),
+		"gcp": schema.PresetFields(fields{
+			"ssl_verify": schema.Preset(true),
+			"auth_config": schema.PresetFields(fields{
+				"token_uri":   schema.Preset("https://oauth2.googleapis.com/token"),
+				"entries_uri": schema.Preset("https://secretmanager.googleapis.com/v1"),
+				"scope":       schema.Preset([]any{"https://www.googleapis.com/auth/cloud-platform"}),
+			}),
+		}),
 	}
 }
 
@@ -103,17 +102,17 @@ func secretDefaults() map[string]*presets {
 func (t *defaultTable) at(key gateway.Key, path gateway.Path) []any {
 	switch {
 	case key.Kind == gateway.PluginMetadata:
-		return t.metadata[key.ID].at(path)
+		return t.metadata[key.ID].At(path).Values()
 	case key.Kind == gateway.Secrets:
 		manager, _, _ := strings.Cut(key.ID, "/")
-		return t.secrets[manager].at(path)
+		return t.secrets[manager].At(path).Values()
 	case len(path) > 1 && path[0].Key == "plugins":
-		return t.pluginsOf(key.Kind)[path[1].Key].at(path[2:])
+		return t.pluginsOf(key.Kind)[path[1].Key].At(path[2:]).Values()
 	}
-	return t.types[key.Kind].at(path)
+	return t.types[key.Kind].At(path).Values()
 }
 
-func (t *defaultTable) pluginsOf(kind gateway.Kind) map[string]*presets {
+func (t *defaultTable) pluginsOf(kind gateway.Kind) map[string]*schema.Presets {
 	switch kind {
 	case gateway.Consumers, gateway.Credentials:
 		return t.consumer

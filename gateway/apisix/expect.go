@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/control"
 )
 
 const (
@@ -18,14 +19,8 @@ const (
 	newestGone = 16
 )
 
-// expectation is what an instance must show.
-type expectation struct {
-	key   gateway.Key
-	index int64 // of the newest write; 0 for a resource that must be gone
-}
-
 // expect reads from the Admin API what the instances should have.
-func (g *Gateway) expect(ctx context.Context, changed map[gateway.Kind][]gateway.Key) ([]expectation, error) {
+func (g *Gateway) expect(ctx context.Context, changed map[gateway.Kind][]gateway.Key) ([]control.Expectation, error) {
 	var last []gateway.Key
 	for _, kind := range gateway.Kinds() {
 		keys := changed[kind]
@@ -39,23 +34,23 @@ func (g *Gateway) expect(ctx context.Context, changed map[gateway.Kind][]gateway
 	if err != nil {
 		return nil, err
 	}
-	written, deleted := map[gateway.Kind][]expectation{}, map[gateway.Kind][]expectation{}
+	written, deleted := map[gateway.Kind][]control.Expectation{}, map[gateway.Kind][]control.Expectation{}
 	for _, key := range last {
 		if index, there := indexes[key]; there {
-			written[key.Kind] = append(written[key.Kind], expectation{key, index})
+			written[key.Kind] = append(written[key.Kind], control.Expectation{Key: key, Index: index})
 		} else {
-			deleted[key.Kind] = append(deleted[key.Kind], expectation{key: key})
+			deleted[key.Kind] = append(deleted[key.Kind], control.Expectation{Key: key, Gone: true})
 		}
 	}
 	return newestOf(written, deleted), nil
 }
 
 // newestOf picks what stands for all, in dependency order.
-func newestOf(written, deleted map[gateway.Kind][]expectation) []expectation {
-	var wanted []expectation
+func newestOf(written, deleted map[gateway.Kind][]control.Expectation) []control.Expectation {
+	var wanted []control.Expectation
 	for _, kind := range gateway.Kinds() {
 		there, gone := written[kind], deleted[kind]
-		slices.SortFunc(there, func(a, b expectation) int { return cmp.Compare(b.index, a.index) })
+		slices.SortFunc(there, func(a, b control.Expectation) int { return cmp.Compare(b.Index, a.Index) })
 		wanted = append(wanted, there[:min(newest, len(there))]...)
 		wanted = append(wanted, gone[max(0, len(gone)-newestGone):]...)
 	}

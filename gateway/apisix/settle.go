@@ -13,6 +13,7 @@ import (
 
 	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/gateway/admin"
+	"github.com/sluice-gitops/sluice/gateway/control"
 )
 
 const (
@@ -42,7 +43,7 @@ func (g *Gateway) Settle(ctx context.Context, changed []gateway.Key) (confirmed 
 			return false, c.Stopped(ctx).Error
 		}
 	}
-	var wanted []expectation
+	var wanted []control.Expectation
 	if len(p.byControl) > 0 {
 		if wanted, err = g.expect(ctx, p.byControl); err != nil {
 			return false, err
@@ -76,7 +77,7 @@ func (g *Gateway) proofOf(changed []gateway.Key) proof {
 	for kind, keys := range kinds {
 		for _, instance := range g.cfg.Instances {
 			switch {
-			case instance.ControlURL != "" && controlPaths[kind] != "":
+			case instance.ControlURL != "" && control.Shows(kind):
 				p.byControl[kind] = keys
 			case g.watches(instance) && sentinelKind(kind):
 				p.bySentinel[kind] = true
@@ -93,7 +94,7 @@ func (g *Gateway) proofOf(changed []gateway.Key) proof {
 }
 
 // askAll asks every instance that can be asked, side by side.
-func (g *Gateway) askAll(ctx context.Context, wanted []expectation, nonces map[gateway.Kind]string) error {
+func (g *Gateway) askAll(ctx context.Context, wanted []control.Expectation, nonces map[gateway.Kind]string) error {
 	limited, cancel := context.WithTimeoutCause(ctx, g.cfg.SettleLimit, fmt.Errorf("gave up after %v", g.cfg.SettleLimit))
 	defer cancel()
 	var tasks sync.WaitGroup
@@ -102,7 +103,7 @@ func (g *Gateway) askAll(ctx context.Context, wanted []expectation, nonces map[g
 		if instance.ControlURL != "" && len(wanted) > 0 {
 			tasks.Go(func() {
 				faults[2*i] = g.ask(limited, instance, instance.ControlURL, func(ctx context.Context, client *http.Client) (gateway.Key, error) {
-					return g.shownByControl(ctx, client, instance.ControlURL, wanted)
+					return control.Unmet(ctx, client, instance.ControlURL, wanted)
 				})
 			})
 		}

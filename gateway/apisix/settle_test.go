@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/control"
 )
 
 func TestSettle(t *testing.T) {
@@ -123,16 +124,16 @@ func TestSettleSamples(t *testing.T) {
 // and is asked for, wherever it stands among them.
 func TestTheNewestIsAmongTheLast(t *testing.T) {
 	for place := range 40 {
-		written := map[gateway.Kind][]expectation{}
+		written := map[gateway.Kind][]control.Expectation{}
 		for i := range 40 {
 			index := int64(i + 1)
 			if i == place {
 				index = 100
 			}
-			written[gateway.Routes] = append(written[gateway.Routes], expectation{gateway.Key{Kind: gateway.Routes, ID: fmt.Sprint(i)}, index})
+			written[gateway.Routes] = append(written[gateway.Routes], control.Expectation{Key: gateway.Key{Kind: gateway.Routes, ID: fmt.Sprint(i)}, Index: index})
 		}
 		wanted := newestOf(written, nil)
-		if len(wanted) != newest || wanted[0].index != 100 {
+		if len(wanted) != newest || wanted[0].Index != 100 {
 			t.Errorf("the newest stands at %d, and asked for is %v", place, wanted)
 		}
 	}

@@ -41,10 +41,13 @@ func readDeleted(header http.Header, body io.Reader) error {
 	return err
 }
 
+// maxWritten bounds the answer to a write, in bytes: the Admin API takes nothing that is a tenth of it.
+const maxWritten = 16 << 20
+
 // readEnvelope reads one JSON document. One that breaks off is cut short; anything else that is none is no answer of ours.
 func readEnvelope(header http.Header, body io.Reader) (envelope, error) {
 	var e envelope
-	decoder, err := admin.NewDecoder(header, io.LimitReader(body, maxShown))
+	decoder, err := admin.NewDecoder(header, io.LimitReader(body, maxWritten))
 	if err != nil {
 		return e, err
 	}
