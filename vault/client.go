@@ -47,6 +47,7 @@ type Client struct {
 
 	mu    sync.Mutex // held while a value is read: others wait for it and take it from kept
 	kept  map[string]value
+	down  value // the last time that Vault was out of reach: nobody is made to wait for that once more
 	token lease
 }
 
@@ -100,11 +101,12 @@ func newTransport(caFile string) (*http.Transport, error) {
 	return transport, nil
 }
 
-// failed is how long it is not tried again to read what could not be read: a render may ask a thousand times.
+// failed is how long it is not tried again to read what could not be read: a render may ask for a thousand secrets, and each would
+// wait for a Vault that does not answer.
 const failed = 2 * time.Second
 
 // Secret returns the secret called name. The error is fs.ErrNotExist when Vault has none, or says why it can't be read; it holds
-// neither the secret nor the token.
+// neither the secret nor the token. One with a method Temporary that reports true may pass by itself: Vault is out of reach.
 func (c *Client) Secret(ctx context.Context, name string) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -116,9 +118,16 @@ func (c *Client) Secret(ctx context.Context, name string) (string, error) {
 	if known && time.Since(kept.read) < good {
 		return kept.text, kept.err
 	}
+	if c.down.err != nil && time.Since(c.down.read) < min(failed, c.cfg.Keep) {
+		return "", c.down.err
+	}
 	text, err := c.read(ctx, name)
 	if ctx.Err() == nil {
 		c.kept[name] = value{text, err, time.Now()}
+		c.down = value{}
+		if _, away := errors.AsType[unreachable](err); away {
+			c.down = c.kept[name]
+		}
 	}
 	return text, err
 }

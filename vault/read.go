@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path"
 	"strings"
 	"time"
 )
@@ -20,6 +21,18 @@ type lease struct {
 	token string
 	until time.Time
 }
+
+// unreachable is trouble that may pass by itself: no connection, a server that is sealed or on standby, too many requests.
+type unreachable struct{ error }
+
+// Temporary reports true: the same request may succeed later.
+func (unreachable) Temporary() bool { return true }
+
+// Unwrap returns the cause.
+func (u unreachable) Unwrap() error { return u.error }
+
+// errOut says that Vault itself could not be asked; another secret would fare no better.
+var errOut = errors.New("Vault can't be asked")
 
 var errDenied = errors.New("permission denied: does the token's policy let it read there?")
 
@@ -45,7 +58,7 @@ func (c *Client) read(ctx context.Context, name string) (string, error) {
 
 // place is where a secret stands, for people.
 func (c *Client) place(name string) string {
-	return strings.Trim(c.cfg.Mount+"/"+strings.Trim(c.cfg.Path, "/")+"/"+name, "/")
+	return strings.Trim(path.Join(c.cfg.Mount, c.cfg.Path, name), "/")
 }
 
 func (c *Client) readAs(ctx context.Context, token, name string) (string, error) {
@@ -150,20 +163,22 @@ func (c *Client) call(ctx context.Context, method, address, token string, body [
 		if errors.As(err, &wrapped) {
 			err = wrapped.Err
 		}
-		return err
+		return unreachable{err}
 	}
 	defer resp.Body.Close()
 	const largest = 4 << 20
 	data, err := io.ReadAll(io.LimitReader(resp.Body, largest))
 	switch {
 	case err != nil:
-		return fmt.Errorf("read answer: %w", err)
+		return unreachable{fmt.Errorf("read answer: %w", err)}
 	case resp.StatusCode == http.StatusNotFound:
 		return fmt.Errorf("404 %w", fs.ErrNotExist)
 	case resp.StatusCode == http.StatusForbidden:
 		return errDenied
+	case resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests:
+		return unreachable{fmt.Errorf("%s: %s", resp.Status, complaint(data, token))}
 	case resp.StatusCode != http.StatusOK:
-		return fmt.Errorf("%s: %s", resp.Status, complaint(data))
+		return fmt.Errorf("%s: %s", resp.Status, complaint(data, token))
 	}
 	if err := json.Unmarshal(data, into); err != nil {
 		return errors.New("the answer is not Vault's")
@@ -171,8 +186,8 @@ func (c *Client) call(ctx context.Context, method, address, token string, body [
 	return nil
 }
 
-// complaint is what Vault says is wrong. It names no value.
-func complaint(data []byte) string {
+// complaint is what Vault says is wrong. It names no value; a proxy before it may repeat the token.
+func complaint(data []byte, token string) string {
 	var said struct {
 		Errors []string `json:"errors"`
 	}
@@ -180,5 +195,8 @@ func complaint(data []byte) string {
 		return "no reason given"
 	}
 	text := strings.Join(strings.Fields(strings.Join(said.Errors, "; ")), " ")
+	if token != "" {
+		text = strings.ReplaceAll(text, token, "***")
+	}
 	return text[:min(300, len(text))]
 }
