@@ -31,9 +31,6 @@ func (unreachable) Temporary() bool { return true }
 // Unwrap returns the cause.
 func (u unreachable) Unwrap() error { return u.error }
 
-// errOut says that Vault itself could not be asked; another secret would fare no better.
-var errOut = errors.New("Vault can't be asked")
-
 var errDenied = errors.New("permission denied: does the token's policy let it read there?")
 
 // read asks Vault. A token that was refused may have been taken back: a new one is asked for, once.
