@@ -5,12 +5,12 @@ import "github.com/sluice-gitops/sluice/diag"
 // Origin says where a value was written, and what it overrides. It is a tree beside the tree of values. It is read-only once
 // it was handed on and may be shared between resources.
 type Origin struct {
-	Pos      diag.Pos // where the value stands, or the key of a map or list; zero when Sluice itself set it
-	Revision string   // the commit of a pinned layer; empty for the commit that is being rendered
-	Was      *Origin  // the value that this one overrides, in an earlier layer; nil when it overrides none
-	Text     string   // the value as written in the file, for explain, when it is a scalar and not a secret
-	Fields   map[string]*Origin
-	Items    []*Origin
+	Pos    diag.Pos // where the value stands, or the key of a map or list; zero when Sluice itself set it
+	Was    *Origin  // the value that this one overrides, in an earlier layer; nil when it overrides none
+	Text   string   // the value as written in the file, for explain, when it is a scalar and not a secret
+	Key    string   // the key that the value stands under as written in the file, when that holds variables
+	Fields map[string]*Origin
+	Items  []*Origin
 }
 
 // At follows path down from o and returns the deepest origin known on the way: the place of the field itself, or of the map

@@ -16,6 +16,8 @@ type Secret struct {
 	// value is a pointer so that even fmt and reflection over a struct that hides a Secret print an address; nil when the
 	// value is not known.
 	value *string
+	// untyped: the value that is not known here need not be a text.
+	untyped bool
 }
 
 // masked is what every printed secret looks like.
@@ -27,6 +29,13 @@ func NewSecret(ref, value string) Secret { return Secret{ref: ref, value: &value
 
 // UnresolvedSecret returns a secret whose value is not known here, as in an offline render.
 func UnresolvedSecret(ref string) Secret { return Secret{ref: ref} }
+
+// UnknownValue returns an unresolved secret that may be a text, a number or a boolean, as what is encrypted in a file for which no
+// key is here.
+func UnknownValue(ref string) Secret { return Secret{ref: ref, untyped: true} }
+
+// Untyped reports whether the secret may be a number or a boolean as well as a text.
+func (s Secret) Untyped() bool { return s.untyped }
 
 // Ref returns the reference that the config repo holds, which is no secret; "" when there is none.
 func (s Secret) Ref() string { return s.ref }

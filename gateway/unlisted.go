@@ -16,6 +16,13 @@ func Unlisted(r Resource) []SecretField {
 	return list
 }
 
+// SecretFields lists all secrets of a resource in order of path.
+func SecretFields(r Resource) []SecretField {
+	var list []SecretField
+	eachSecret(r.Spec, nil, func(path Path, secret Secret) { list = append(list, SecretField{path, secret}) })
+	return list
+}
+
 // plainly returns the value with every secret replaced by a text of no meaning.
 func plainly(v any) any {
 	switch v := v.(type) {

@@ -1,8 +1,6 @@
 package admin
 
 import (
-	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,8 +80,11 @@ func isLagging(method, text string) bool {
 	if method == http.MethodDelete {
 		return strings.Contains(text, "still using it now")
 	}
-	return strings.Contains(text, "already exists in global rule") || strings.HasPrefix(text, "duplicate key of plugin")
+	return strings.Contains(text, "already exists in global rule") || takenTwice.MatchString(text)
 }
+
+// takenTwice is the complaint that another consumer has the same key, or user name, or key id.
+var takenTwice = regexp.MustCompile(`duplicate \w+ of plugin`)
 
 func cure(text string) string {
 	switch {
@@ -145,30 +145,6 @@ func retryAfter(text string) time.Duration {
 		return max(0, time.Until(at))
 	}
 	return 0
-}
-
-// scrub replaces what must not be shown, as it stands and as JSON writes it. The longest goes first: a secret may be part of
-// another one, whose rest would stay.
-func scrub(text string, hidden []string) string {
-	longestFirst := func(a, b string) int { return cmp.Compare(len(b), len(a)) }
-	for _, value := range slices.SortedFunc(slices.Values(hidden), longestFirst) {
-		if value == "" {
-			continue
-		}
-		text = strings.ReplaceAll(strings.ReplaceAll(text, value, "***"), inJSON(value), "***")
-	}
-	return text
-}
-
-// inJSON returns text as it stands between the quotes of a JSON string.
-func inJSON(text string) string {
-	var quoted bytes.Buffer
-	encoder := json.NewEncoder(&quoted)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(text); err != nil {
-		return text
-	}
-	return strings.TrimSuffix(strings.TrimPrefix(quoted.String(), `"`), "\"\n")
 }
 
 // oneLine cuts a reason to one line of at most 300 characters.

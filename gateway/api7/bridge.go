@@ -3,7 +3,6 @@ package api7
 import (
 	"context"
 	"maps"
-	"net/url"
 	"strings"
 	"sync/atomic"
 
@@ -13,22 +12,27 @@ import (
 // A bridge is the temporary route of a plan that carries traffic while it moves between routes. It has hosts and an upstream of its
 // own, which no route has here. So it is a service of that id with one route of that id:
 //
-//	routes/sluice-bridge-x {hosts, upstream, …rest}  =  service {hosts, upstream}  ▸  route {…rest}
+//	routes/sluice-bridge-x {hosts, upstream, path_prefix, …rest}  =  service {hosts, upstream, path_prefix}  ▸  route {…rest}
 //
 // The extra upstreams of other services are out of its reach: for the moment that it lasts, all goes to its own upstream.
-func isBridge(id string) bool { return strings.HasPrefix(id, "sluice-bridge-") }
+func isBridge(id string) bool { return strings.HasPrefix(id, gateway.BridgePrefix) }
+
+// ofService are the fields of a bridge that its service has.
+var ofService = []string{"hosts", "upstream", "path_prefix", "strip_path_prefix"}
 
 // split takes a bridge apart.
 func split(bridge gateway.Resource) (service, route gateway.Resource) {
 	service = gateway.Resource{Key: serviceKey(bridge.Key.ID), Spec: map[string]any{}}
 	route = gateway.Resource{Key: bridge.Key, Spec: maps.Clone(bridge.Spec)}
-	for _, field := range []string{"hosts", "upstream", "labels"} {
+	for _, field := range ofService {
 		if value, ok := bridge.Spec[field]; ok {
 			service.Spec[field] = value
 		}
+		delete(route.Spec, field)
 	}
-	delete(route.Spec, "hosts")
-	delete(route.Spec, "upstream")
+	if labels, ok := bridge.Spec["labels"]; ok {
+		service.Spec["labels"], route.Spec["labels"] = labels, labels
+	}
 	route.Spec["service_id"] = bridge.Key.ID
 	withoutSplit(route.Spec)
 	return service, route
@@ -53,9 +57,6 @@ func serviceKey(id string) gateway.Key { return gateway.Key{Kind: gateway.Servic
 // take requests to nowhere.
 func (g *Gateway) putBridge(ctx context.Context, bridge gateway.Resource) error {
 	service, route := split(bridge)
-	if err := g.prefix(ctx, idText(bridge.Spec["service_id"]), service.Spec); err != nil {
-		return err
-	}
 	for _, part := range []gateway.Resource{service, route} {
 		if err := refuse(part); err != nil {
 			return err
@@ -68,24 +69,6 @@ func (g *Gateway) putBridge(ctx context.Context, bridge gateway.Resource) error 
 		return err
 	}
 	return g.putPlain(ctx, route)
-}
-
-// prefix gives the service of a bridge the path prefix of the service that the traffic moves to. Where that is new there is none to
-// be found, and none to be carried on.
-func (g *Gateway) prefix(ctx context.Context, from string, into map[string]any) error {
-	if from == "" || isBridge(from) {
-		return nil
-	}
-	item, found, err := g.one(ctx, serviceKey(from))
-	if err != nil || !found {
-		return err
-	}
-	for _, field := range []string{"path_prefix", "strip_path_prefix"} {
-		if value, ok := item[field]; ok && value != nil && value != "" {
-			into[field] = value
-		}
-	}
-	return nil
 }
 
 // deleteBridge removes the route, and the service after the same time.
@@ -110,7 +93,7 @@ func joined(id string, service, route map[string]any) (gateway.Resource, error) 
 	if err != nil {
 		return gateway.Resource{}, err
 	}
-	for _, field := range []string{"hosts", "upstream", "labels"} {
+	for _, field := range append([]string{"labels", "status"}, ofService...) {
 		if value, ok := whole.Spec[field]; ok {
 			bridge.Spec[field] = value
 		}
@@ -120,7 +103,7 @@ func joined(id string, service, route map[string]any) (gateway.Resource, error) 
 }
 
 func (g *Gateway) bridgeInto(ctx context.Context, id string, service map[string]any, live *collected) error {
-	items, err := g.list(ctx, gateway.Routes, g.admin("routes"), url.Values{"service_id": {id}})
+	items, err := g.routeItems(ctx, gateway.Routes, id)
 	if err != nil {
 		return err
 	}

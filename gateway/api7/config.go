@@ -25,11 +25,10 @@ type Config struct {
 	Timeout    time.Duration // for one request with its answer; 0 means 30 s
 	SettleTime time.Duration // how long Settle waits, since the instances can't be asked; 0 means 3 s
 	Retries    int           // how often a request is repeated; 0 means 5, a negative number never
-	// Publish says that services are published, never written directly. Without it they are published from the moment when
-	// the group refuses a direct write, provided that there is a PublishVersion.
+	// Publish says that services are published, under ids that are the gateway group's own, and never written directly.
 	Publish bool
-	// PublishVersion names the version that is published for a commit; nil means that nothing is ever published. When a
-	// commit needs several versions of one service, "-2", "-3" … is added.
+	// PublishVersion names the version that is published for a commit; needed with Publish. When a commit needs several
+	// versions of one service, "-2", "-3" … is added.
 	PublishVersion func(commit string) string
 	TLS            admin.TLS         // for https; not used when Transport is set
 	Transport      http.RoundTripper // nil means an own one that reuses connections
@@ -52,10 +51,9 @@ type link struct {
 	defaults defaultCache
 	leftover leftovers
 	rounds   rounds
+	doubts   doubts
+	newer    newerKinds
 	marks    marks
-
-	mu       sync.Mutex
-	enforced bool // the group has refused a direct write: services must be published
 }
 
 // New checks cfg and returns a Gateway. It speaks to nobody yet.
@@ -76,10 +74,9 @@ func New(cfg Config) (*Gateway, error) {
 		cfg.SettleTime = 3 * time.Second
 	}
 	return &Gateway{link: &link{
-		client: client, cfg: cfg, base: strings.TrimSuffix(base, "/apisix/admin"), enforced: cfg.Publish,
+		client: client, cfg: cfg, base: strings.TrimSuffix(base, "/apisix/admin"),
 		defaults: defaultCache{fetching: make(chan struct{}, 1)},
 		leftover: leftovers{has: map[string]bool{}, waiting: map[string]map[string]bool{}},
-		marks:    marks{of: map[gateway.Key]mark{}},
 		rounds:   rounds{next: map[string]*round{}, gates: map[string]*sync.Mutex{}},
 	}}, nil
 }

@@ -49,6 +49,9 @@ func inward(key gateway.Key, item map[string]any) (gateway.Resource, error) {
 	if known, ok := fieldsOf[key.Kind]; ok {
 		spec = only(spec, known)
 	}
+	if key.Kind == gateway.Services && isOffline(item) {
+		spec["status"] = int64(0) // seen as a difference: no config repo can say it
+	}
 	if labels, ok := spec["labels"].(map[string]any); ok {
 		spec["labels"] = fullLabels(labels)
 	}

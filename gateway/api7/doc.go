@@ -10,7 +10,8 @@
 //
 // Live reads everything, also what others own: the label filter of the API would hide what a plan must not trample on. A bridge,
 // the temporary route with hosts and an upstream of its own, is a service with one route here (bridge.go). Where a group
-// enforces publishing, services are published under a version that is named after the commit (publish.go).
+// enforces publishing, services are published under a version that is named after the commit (publish.go), and under ids that no
+// other gateway group of the control plane has (scope.go).
 //
 // Unreadable is never empty: a list that does not add up, and a 404 that may speak of the whole group, are errors.
 package api7

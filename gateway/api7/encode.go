@@ -60,6 +60,7 @@ func outwardService(out map[string]any, id string) {
 	orElse(out, "name", id)
 	orElse(out, "type", serviceType(out))
 	delete(out, "upstreams")
+	delete(out, "status") // it has a request of its own
 	if upstream, ok := out["upstream"].(map[string]any); ok {
 		out["upstream"] = outwardUpstream(upstream)
 	}

@@ -1,6 +1,7 @@
 package api7_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -196,6 +197,93 @@ func TestLostAnswerIsLookedFor(t *testing.T) {
 				t.Errorf("carried out %t: the API saw %q, want one PUT", carriedOut, writes)
 			}
 		})
+	}
+}
+
+// TestLostAnswerIsLookedForAfterTheEnd cancels while the write is under way: that it was carried out must be known all the same.
+func TestLostAnswerIsLookedForAfterTheEnd(t *testing.T) {
+	var stop context.CancelFunc
+	server := start(t, api7test.Config{Intercept: func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != http.MethodPut {
+				next.ServeHTTP(w, r)
+				return
+			}
+			next.ServeHTTP(discard{http.Header{}}, r)
+			stop()
+			<-r.Context().Done()
+		})
+	}})
+	synctest.Test(t, func(t *testing.T) {
+		g := client(t, server, func(own *api7.Config) { own.Transport, own.Timeout = inMemory{server.Handler()}, time.Second })
+		if _, err := g.Defaults(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		stop = cancel
+		if err := g.Put(ctx, one(t, "services/s", `{"upstream": {"nodes": {"a:80": 1}}}`)); err != nil {
+			t.Errorf("the write was carried out: %v", err)
+		}
+	})
+}
+
+// TestPagesOfProxiesAreNoAnswer has a proxy say in HTML that there is no such thing: nothing is read as empty or gone for it.
+func TestPagesOfProxiesAreNoAnswer(t *testing.T) {
+	for _, path := range []string{"/apisix/admin/secret_providers", "/apisix/admin/protos", "/apisix/admin/services", "/apisix/admin/routes", "/api/services/"} {
+		var on atomic.Bool
+		publish := strings.HasPrefix(path, "/api/")
+		server := start(t, api7test.Config{Enforced: publish, Intercept: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if on.Load() && strings.HasPrefix(r.URL.Path, path) {
+					w.Header().Set("Content-Type", "text/html")
+					w.WriteHeader(http.StatusNotFound)
+					fmt.Fprint(w, "<html><title>404 from a proxy</title>")
+					return
+				}
+				next.ServeHTTP(w, r)
+			})
+		}})
+		g := client(t, server, func(c *api7.Config) { publishing(c); c.Publish = publish }).At("aaaa")
+		bring(t, t, g, state(t, `{"services/s": {}, "routes/r": {"service_id": "s", "uri": "/a"}}`))
+		on.Store(true)
+		if publish {
+			if err := g.Delete(t.Context(), gateway.Key{Kind: gateway.Services, ID: "s"}); err == nil {
+				t.Errorf("%s: deleted", path)
+			}
+			continue
+		}
+		live, err := client(t, server, nil).Live(t.Context()) // one that has read nothing before
+		if err == nil || !strings.Contains(err.Error(), "something else than an Admin API answered") {
+			t.Errorf("%s: %d live, %v", path, len(live), err)
+		}
+		key := gateway.Key{Kind: gateway.Routes, ID: "r"}
+		if err := g.Delete(t.Context(), key); strings.HasSuffix(path, "/routes") && err == nil {
+			t.Errorf("%s: deleted", path)
+		}
+	}
+}
+
+// TestWhatWasListedIsNotMissing takes a missing list for a version without that kind only until the list was read once.
+func TestWhatWasListedIsNotMissing(t *testing.T) {
+	var on atomic.Bool
+	server := start(t, api7test.Config{Intercept: func(next http.Handler) http.Handler {
+		missing := says("GET /apisix/admin/protos", always, 404, `{"error_msg":"not found"}`)(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if on.Load() {
+				missing.ServeHTTP(w, r)
+			} else {
+				next.ServeHTTP(w, r)
+			}
+		})
+	}})
+	g := client(t, server, nil)
+	bring(t, t, g, state(t, `{"protos/p": {"content": "c"}}`))
+	on.Store(true)
+	if live, err := g.Live(t.Context()); err == nil {
+		t.Errorf("live %v without the protos that were there", live.Keys())
+	}
+	if _, err := client(t, server, nil).Live(t.Context()); err != nil {
+		t.Errorf("a version without protos: %v", err)
 	}
 }
 

@@ -59,8 +59,14 @@ func (l *link) group(ctx context.Context) (string, error) {
 // groupID is the group's id even where the token implies the group, for calls that have it in their path.
 func (l *link) groupID(ctx context.Context) (string, error) {
 	id, err := l.group(ctx)
-	if err == nil && id == "" {
-		return l.findGroup(ctx)
+	if err != nil || id != "" {
+		return id, err
+	}
+	if id := l.groups.get(); id != "" {
+		return id, nil
+	}
+	if id, err = l.findGroup(ctx); err == nil {
+		l.groups.set(id)
 	}
 	return id, err
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,7 +117,7 @@ func one(t tb, key, body string) gateway.Resource {
 	return gateway.Resource{}
 }
 
-// difference plans against what is live now.
+// difference plans against what is live now. All of it was written by Sluice, but for what is shown as plain.
 func difference(t *testing.T, r tb, g *api7.Gateway, desired gateway.State) plan.Plan {
 	r.Helper()
 	live, err := g.Live(t.Context())
@@ -126,7 +128,8 @@ func difference(t *testing.T, r tb, g *api7.Gateway, desired gateway.State) plan
 	if err != nil {
 		r.Fatal(err)
 	}
-	return plan.New(desired, gateway.Align(desired, live, defaults), plan.Policy{Inventory: live.Keys()})
+	inventory := slices.DeleteFunc(live.Keys(), func(key gateway.Key) bool { return strings.HasPrefix(key.ID, "plain:") })
+	return plan.New(desired, gateway.Align(desired, live, defaults), plan.Policy{Inventory: inventory})
 }
 
 // bring applies a state, and checks that nothing is left to do.

@@ -96,7 +96,8 @@ func draw(t *rapid.T, extras bool) gateway.State {
 		if extra[i] != "" {
 			upstreams = fmt.Sprintf(`"upstreams": {%q: {"nodes": [{"host": "127.0.0.1", "port": %d, "weight": 1}]}},`, extra[i]+fmt.Sprint(i), 90+rapid.IntRange(0, 1).Draw(t, "port"))
 		}
-		add(`"services/s%d": {%s %s "plugins": %s, "upstream": {"nodes": %s, "retries": %d}}`, i, hosts, upstreams,
+		prefix := pick("path prefix", ``, `"path_prefix": "/p",`, `"path_prefix": "/q", "strip_path_prefix": false,`)
+		add(`"services/s%d": {%s %s %s "plugins": %s, "upstream": {"nodes": %s, "retries": %d}}`, i, hosts, prefix, upstreams,
 			pick("plugins", `{}`, `{"cors": {}}`, `{"key-auth": {}}`), nodes, rapid.IntRange(0, 1).Draw(t, "retries"))
 	}
 	for i := range rapid.IntRange(0, 4).Draw(t, "routes") {
@@ -128,9 +129,9 @@ func TestAnyStateIsReached(t *testing.T) {
 		defer server.Close()
 		g := client(r, server, func(cfg *api7.Config) {
 			cfg.Transport = inMemory{server.Handler()}
-			cfg.Publish = enforced && rapid.Bool().Draw(r, "told to publish")
+			cfg.Publish = enforced
 			cfg.PublishVersion = func(commit string) string { return commit[:7] }
-			if !enforced && rapid.Bool().Draw(r, "group key") {
+			if rapid.Bool().Draw(r, "group key") {
 				cfg.Token = token(api7test.GroupToken)
 			}
 		})

@@ -9,8 +9,9 @@ import (
 )
 
 // Moved returns which of keys are no longer as this client last read or wrote them, in order of Key.Compare. Resources are known by
-// their content, since the API gives them no index: what the gateway hides is not looked at. A key does not count of which nothing
-// is known, whose last write failed, or that was missing when everything was read. Errors are *gateway.Error.
+// their content, since the API gives them no index: what the gateway hides is not looked at. A key that was missing and exists now
+// counts. One of which nothing is known does not, nor does one whose last write failed, nor a bridge that was written. Errors are
+// *gateway.Error.
 func (g *Gateway) Moved(ctx context.Context, keys []gateway.Key) ([]gateway.Key, error) {
 	known := g.marks.known(keys)
 	if len(known) == 0 {
@@ -20,7 +21,7 @@ func (g *Gateway) Moved(ctx context.Context, keys []gateway.Key) ([]gateway.Key,
 	if err != nil {
 		return nil, err
 	}
-	live, err := g.read(ctx, slices.Collect(maps.Keys(known)))
+	live, err := g.look(ctx, slices.Collect(maps.Keys(known)))
 	if err != nil {
 		return nil, err
 	}

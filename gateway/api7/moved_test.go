@@ -2,6 +2,7 @@ package api7_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -89,6 +90,66 @@ func TestMoved(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestMovedSeesWhatOthersMake has another client create what was absent when everything was read.
+func TestMovedSeesWhatOthersMake(t *testing.T) {
+	server := start(t, api7test.Config{})
+	ours, theirs := client(t, server, nil), client(t, server, nil)
+	desired := state(t, everyKind)
+	if _, err := ours.Live(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if moved, err := ours.Moved(t.Context(), desired.Keys()); err != nil || len(moved) > 0 {
+		t.Errorf("moved %v, %v, though nothing is there", moved, err)
+	}
+	bring(t, t, theirs, desired)
+	moved, err := ours.Moved(t.Context(), desired.Keys())
+	if diff := cmp.Diff(desired.Keys(), moved); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if _, err := ours.Live(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if moved, err := ours.Moved(t.Context(), desired.Keys()); err != nil || len(moved) > 0 {
+		t.Errorf("moved %v, %v, though all was read since", moved, err)
+	}
+}
+
+// TestMovedIsCheap bounds the requests of a look at many keys, and finds what has changed among them.
+func TestMovedIsCheap(t *testing.T) {
+	server := start(t, api7test.Config{})
+	ours, theirs := client(t, server, nil), client(t, server, nil)
+	bodies := `{"services/extra": {"upstreams": {"u": {"nodes": []}}}`
+	const services, routes = 8, 6
+	for s := range services {
+		bodies += fmt.Sprintf(`, "services/s%d": {}`, s)
+		for r := range routes {
+			bodies += fmt.Sprintf(`, "routes/r%d-%d": {"service_id": "s%d", "uri": "/a"}, "consumers/c%d-%d": {}`, s, r, s, s, r)
+		}
+	}
+	desired := state(t, bodies+"}")
+	bring(t, t, ours, desired)
+	for _, r := range []gateway.Resource{one(t, "services/s3", `{"desc": "theirs"}`), one(t, "routes/r4-2", `{"service_id": "s5", "uri": "/a"}`)} {
+		if err := theirs.Put(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := theirs.Delete(t.Context(), gateway.Key{Kind: gateway.Consumers, ID: "c1-1"}); err != nil {
+		t.Fatal(err)
+	}
+	server.Forget()
+	moved, err := ours.Moved(t.Context(), desired.Keys())
+	if got := fmt.Sprint(moved); err != nil || got != "[consumers/c1-1 services/s3 routes/r4-2]" {
+		t.Errorf("moved %s, %v", got, err)
+	}
+	if requests := len(server.Requests()); requests > services+10 {
+		t.Errorf("%d requests for %d keys", requests, len(desired))
+	}
+	server.Forget()
+	if _, err := ours.Moved(t.Context(), []gateway.Key{{Kind: gateway.Consumers, ID: "c0-0"}}); err != nil || len(server.Requests()) > 2 {
+		t.Errorf("%q, %v for one key", server.Requests(), err)
 	}
 }
 

@@ -1,7 +1,10 @@
 package api7_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -14,7 +17,24 @@ import (
 )
 
 func publishing(c *api7.Config) {
+	c.Publish = true
 	c.PublishVersion = func(commit string) string { return "sluice-" + commit[:4] }
+}
+
+// scopes are what the ids of a gateway group begin with where services are published.
+var scopes = regexp.MustCompile(`\b[0-9a-f]{12}-`)
+
+func unscoped(requests []string) []string {
+	for i, request := range requests {
+		requests[i] = scopes.ReplaceAllString(request, "SCOPE-")
+	}
+	return requests
+}
+
+// versionsOf returns the versions of a service in the gateway group "prod".
+func versionsOf(server *api7test.Server, service string) []string {
+	sum := sha256.Sum256([]byte(api7test.GroupID))
+	return server.Versions(hex.EncodeToString(sum[:6]) + "-" + service)
 }
 
 // TestPublishedVersionsAreNamedAfterTheCommit follows the requests of a service through its life.
@@ -32,19 +52,18 @@ func TestPublishedVersionsAreNamedAfterTheCommit(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	published := "/api/gateway_groups/" + api7test.GroupID + "/services/s"
+	published := "/api/gateway_groups/" + api7test.GroupID + "/services/SCOPE-s"
 	want := []string{
-		"PUT /apisix/admin/services/s", // refused: from then on everything is published
-		"PUT /api/services/template/s", "POST /api/services/publish",
-		"PUT /api/routes/template/r", "POST /api/services/publish",
-		"DELETE /api/routes/template/r", "POST /api/services/publish",
-		"PATCH " + published + "/runtime_configuration", "DELETE " + published, "DELETE /api/services/template/s",
+		"PUT /api/services/template/SCOPE-s", "POST /api/services/publish",
+		"PUT /api/routes/template/SCOPE-r", "POST /api/services/publish",
+		"DELETE /api/routes/template/SCOPE-r", "POST /api/services/publish",
+		"PATCH " + published + "/runtime_configuration", "DELETE " + published, "DELETE /api/services/template/SCOPE-s",
 	}
-	if diff := cmp.Diff(want, server.Writes()); diff != "" {
+	if diff := cmp.Diff(want, unscoped(server.Writes())); diff != "" {
 		t.Errorf("writes (-want +got):\n%s", diff)
 	}
 	want = []string{"sluice-abcd", "sluice-abcd-2", "sluice-abcd-3"}
-	if diff := cmp.Diff(want, server.Versions("s")); diff != "" {
+	if diff := cmp.Diff(want, versionsOf(server, "s")); diff != "" {
 		t.Errorf("versions (-want +got):\n%s", diff)
 	}
 }
@@ -59,7 +78,7 @@ func TestVersionsAreNeverUsedTwice(t *testing.T) {
 		}
 	}
 	want := []string{"sluice-aaaa", "sluice-bbbb", "sluice-aaaa-2", "sluice-aaaa-3"}
-	if diff := cmp.Diff(want, server.Versions("s")); diff != "" {
+	if diff := cmp.Diff(want, versionsOf(server, "s")); diff != "" {
 		t.Errorf("versions (-want +got):\n%s", diff)
 	}
 }
@@ -85,7 +104,7 @@ func TestRoutesSharePublications(t *testing.T) {
 	if live, err := g.Live(t.Context()); err != nil || len(live) != routes+1 {
 		t.Errorf("%d live, %v", len(live), err)
 	}
-	if versions := server.Versions("s"); len(versions) > routes {
+	if versions := versionsOf(server, "s"); len(versions) > routes {
 		t.Errorf("%d versions of one service", len(versions))
 	}
 }
@@ -106,17 +125,22 @@ func TestPublishFaults(t *testing.T) {
 	}{
 		{"without a commit", "it is not known for which commit", `{}`, "", publishing},
 		{"told to, without a name", "nothing says how versions are named", `{}`, "abcdef", func(c *api7.Config) { c.Publish = true }},
+		{"a template of others", "others have published it", `{}`, "abcdef", publishing},
 		{"not told to", "turn on publish for it", `{}`, "abcdef", nil},
 		{"extra upstreams", "a template holds no upstreams", `{"upstreams": {"u": {}}}`, "abcdef", publishing},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			server := start(t, api7test.Config{Enforced: true})
-			err := client(t, server, test.change).At(test.at).Put(t.Context(), one(t, "services/s", test.body))
+			id := "s"
+			if test.name == "a template of others" {
+				id = "plain:s"
+			}
+			err := client(t, server, test.change).At(test.at).Put(t.Context(), one(t, "services/"+id, test.body))
 			if classOf(t, err) != gateway.Refused || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("got %v, want %q", err, test.says)
 			}
-			if versions := server.Versions("s"); len(versions) > 0 {
+			if versions := versionsOf(server, "s"); len(versions) > 0 {
 				t.Errorf("published %q", versions)
 			}
 		})

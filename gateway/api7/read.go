@@ -2,6 +2,7 @@ package api7
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -50,7 +51,7 @@ func (g *Gateway) topLevel(ctx context.Context, live *collected) error {
 	tasks, ctx := errgroup.WithContext(ctx)
 	tasks.SetLimit(g.cfg.Parallel)
 	for _, kind := range []gateway.Kind{gateway.Consumers, gateway.SSLs, gateway.GlobalRules} {
-		tasks.Go(func() error { return g.listInto(ctx, kind, g.admin(directories[kind]), nil, "", live) })
+		tasks.Go(func() error { return g.listInto(ctx, kind, g.admin(directories[kind]), "", live) })
 	}
 	for _, kind := range []gateway.Kind{gateway.Secrets, gateway.Protos} {
 		tasks.Go(func() error { return g.newerKindInto(ctx, kind, live) })
@@ -60,12 +61,16 @@ func (g *Gateway) topLevel(ctx context.Context, live *collected) error {
 	return tasks.Wait()
 }
 
-// newerKindInto reads a kind that not every version has. That there is no such list says nothing else here: the list of services, read
-// beside it, fails when it is the gateway group that isn't there.
+// newerKindInto reads a kind that not every version has. That there is no such list says nothing else here, provided that the API
+// itself says so: the list of services, read beside it, fails when it is the gateway group that isn't there.
 func (g *Gateway) newerKindInto(ctx context.Context, kind gateway.Kind, live *collected) error {
-	err := g.listInto(ctx, kind, g.admin(directories[kind]), nil, "", live)
-	if own := asError(err); own != nil && own.Status == http.StatusNotFound {
+	err := g.listInto(ctx, kind, g.admin(directories[kind]), "", live)
+	own := asError(err)
+	if own != nil && own.Status == http.StatusNotFound && !errors.Is(own, admin.ErrNotAdminAPI) && !g.newer.seen(kind) {
 		return nil
+	}
+	if err == nil {
+		g.newer.see(kind)
 	}
 	return err
 }
@@ -104,7 +109,7 @@ func (g *Gateway) nested(ctx context.Context, live *collected) error {
 		switch key.Kind {
 		case gateway.Consumers:
 			address := g.admin("consumers", key.ID, "credentials")
-			tasks.Go(func() error { return g.listInto(ctx, gateway.Credentials, address, nil, key.ID+"/", live) })
+			tasks.Go(func() error { return g.listInto(ctx, gateway.Credentials, address, key.ID+"/", live) })
 		case gateway.Services:
 			tasks.Go(func() error { return g.withUpstreams(ctx, r, live) })
 			tasks.Go(func() error { return g.routesInto(ctx, r, live) })
@@ -115,7 +120,20 @@ func (g *Gateway) nested(ctx context.Context, live *collected) error {
 
 func (g *Gateway) routesInto(ctx context.Context, service gateway.Resource, live *collected) error {
 	kind := routesOf(service.Spec)
-	return g.listInto(ctx, kind, g.admin(directories[kind]), url.Values{"service_id": {service.Key.ID}}, "", live)
+	items, err := g.routeItems(ctx, kind, service.Key.ID)
+	if err != nil {
+		return err
+	}
+	return addListed(kind, "", items, live)
+}
+
+// routeItems lists the routes of a service, of the one kind that it has.
+func (l *link) routeItems(ctx context.Context, kind gateway.Kind, service string) ([]map[string]any, error) {
+	s, err := l.scope(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return l.list(ctx, kind, l.admin(directories[kind]), url.Values{"service_id": {s.there(service)}})
 }
 
 // routesOf is the kind of routes that a service has.
@@ -127,11 +145,15 @@ func routesOf(service map[string]any) gateway.Kind {
 }
 
 // listInto reads one list whole.
-func (g *Gateway) listInto(ctx context.Context, kind gateway.Kind, address string, query url.Values, prefix string, live *collected) error {
-	items, err := g.list(ctx, kind, address, query)
+func (g *Gateway) listInto(ctx context.Context, kind gateway.Kind, address, prefix string, live *collected) error {
+	items, err := g.list(ctx, kind, address, nil)
 	if err != nil {
 		return err
 	}
+	return addListed(kind, prefix, items, live)
+}
+
+func addListed(kind gateway.Kind, prefix string, items []map[string]any, live *collected) error {
 	for _, item := range items {
 		r, err := listed(kind, prefix, item)
 		if err != nil {
@@ -166,7 +188,14 @@ func (l *link) list(ctx context.Context, kind gateway.Kind, address string, quer
 	if c.URL, err = l.scoped(ctx, address); err != nil {
 		return nil, err
 	}
+	s, err := l.scope(ctx)
+	if err != nil {
+		return nil, err
+	}
 	items, err := l.pages(ctx, c, query)
+	for _, item := range items {
+		s.inbound(kind, item)
+	}
 	if own := asError(err); own != nil && own.Status == http.StatusNotFound && own.Class == gateway.Refused {
 		l.groups.set("") // it may have been made anew, with another id
 		own.Class = gateway.Unreachable

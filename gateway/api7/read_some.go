@@ -92,7 +92,11 @@ func (g *Gateway) one(ctx context.Context, key gateway.Key) (item map[string]any
 // oneOnce asks once for one resource.
 func (g *Gateway) oneOnce(ctx context.Context, key gateway.Key) (item map[string]any, found bool, f *admin.Failure) {
 	c := admin.Call{Op: "read", Key: key, Method: http.MethodGet}
-	address, err := g.address(key)
+	s, err := g.scope(ctx)
+	if err != nil {
+		return nil, false, failure(c, err)
+	}
+	address, err := g.address(s.key(key))
 	if err == nil {
 		c.URL, err = g.scoped(ctx, address)
 	}
@@ -101,6 +105,7 @@ func (g *Gateway) oneOnce(ctx context.Context, key gateway.Key) (item map[string
 	}
 	c.Take = func(header http.Header, body io.Reader) (err error) {
 		item, err = readValue(header, body)
+		s.inbound(key.Kind, item)
 		return err
 	}
 	f = g.once(ctx, c)

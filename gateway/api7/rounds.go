@@ -3,8 +3,8 @@ package api7
 import (
 	"context"
 	"io"
+	"maps"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 
@@ -64,38 +64,45 @@ func (g *Gateway) publish(ctx context.Context, service string, body map[string]a
 const mostVersions = 5
 
 func (g *Gateway) publishOnce(ctx context.Context, service string, body map[string]any) error {
-	group, err := g.groupID(ctx)
-	if err != nil {
+	if err := g.canPublish("publish", serviceKey(service)); err != nil { // a route of ours may have been put into a service of others
+		return err
+	}
+	if err := g.doubts.settle(func(key gateway.Key) error { return g.asLive(ctx, key) }); err != nil {
 		return err
 	}
 	if body == nil {
+		var err error
 		if body, err = g.liveBody(ctx, service); err != nil {
 			return err
 		}
 	}
-	version, err := g.publishedVersion(ctx, group, service)
+	version, offline, err := g.publishedVersion(ctx, service)
 	if err != nil {
 		return err
 	}
 	base := g.cfg.PublishVersion(g.commit)
 	for range mostVersions {
 		version = nextVersion(base, version)
-		err = g.sendPublish(ctx, group, service, version, body)
+		err = g.sendPublish(ctx, service, version, body)
 		if own := asError(err); own == nil || own.Class != gateway.Refused || !strings.Contains(strings.ToLower(own.Reason), "version") {
-			return err
+			break
 		}
+	}
+	if err == nil && offline {
+		return g.online(ctx, serviceKey(service))
 	}
 	return err
 }
 
-func (g *Gateway) sendPublish(ctx context.Context, group, service, version string, body map[string]any) error {
-	item := map[string]any{}
-	for field, value := range body {
-		item[field] = value
+// sendPublish publishes a body, which has the id of the control plane in it, under a version.
+func (g *Gateway) sendPublish(ctx context.Context, service, version string, body map[string]any) error {
+	group, err := g.groupID(ctx)
+	if err != nil {
+		return err
 	}
-	item["service_id"], item["version"] = service, version
+	item := maps.Clone(body)
+	item["version"] = version
 	c := admin.Call{Op: "publish", Key: serviceKey(service), Method: http.MethodPost, URL: g.base + "/api/services/publish", Take: readDeleted}
-	var err error
 	c.Body, c.Hidden, err = encode(map[string]any{
 		"create_new_version": true, "gateway_group_id": group, "services": []any{item},
 	})
@@ -105,17 +112,18 @@ func (g *Gateway) sendPublish(ctx context.Context, group, service, version strin
 	return g.do(ctx, c)
 }
 
-// publishedVersion is the version that a service has in the group; "" when it has none.
-func (g *Gateway) publishedVersion(ctx context.Context, group, service string) (string, error) {
-	c := admin.Call{Op: "read version of", Key: serviceKey(service), Method: http.MethodGet,
-		URL: g.base + "/api/gateway_groups/" + url.PathEscape(group) + "/services/" + url.PathEscape(service)}
-	version := ""
+// publishedVersion is the version that a service has in the group, "" when it has none, and whether it was taken offline.
+func (g *Gateway) publishedVersion(ctx context.Context, service string) (version string, offline bool, err error) {
+	c := admin.Call{Op: "read version of", Key: serviceKey(service), Method: http.MethodGet}
+	if c.URL, err = g.atGroup(ctx, service); err != nil {
+		return "", false, err
+	}
 	c.Take = func(header http.Header, body io.Reader) error {
 		value, err := readValue(header, body)
-		version = text(value["version"])
+		version, offline = text(value["version"]), isOffline(value)
 		return err
 	}
-	return version, g.orAbsent(ctx, c)
+	return version, offline, g.orAbsent(ctx, c)
 }
 
 // liveBody is the service as it is, for a publication that only its routes need.
@@ -139,5 +147,6 @@ func (g *Gateway) liveBody(ctx context.Context, service string) (map[string]any,
 		reason := "the gateway hides the private key of its upstream, so that its routes can't be published: use client_cert_id"
 		return nil, c.Fail(gateway.Refused, 0, reason, nil).Error
 	}
-	return outward(live), nil
+	s, err := g.scope(ctx)
+	return outward(s.outbound(live)), err
 }

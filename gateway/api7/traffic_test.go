@@ -78,11 +78,15 @@ func translated(live gateway.State) gateway.State {
 	state := gateway.State{}
 	for key, r := range live {
 		r.Spec = maps.Clone(r.Spec)
+		if key.Kind == gateway.Routes && r.Spec["uris"] != nil {
+			r.Spec["uris"] = prefixed(live, r)
+		}
 		if key.Kind == gateway.Routes && strings.HasPrefix(key.ID, "sluice-bridge-") {
 			service := gateway.Key{Kind: gateway.Services, ID: key.ID}
 			state[service] = gateway.Resource{Key: service, Spec: map[string]any{"hosts": r.Spec["hosts"], "upstream": r.Spec["upstream"]}}
-			delete(r.Spec, "hosts")
-			delete(r.Spec, "upstream")
+			for _, field := range []string{"hosts", "upstream", "path_prefix", "strip_path_prefix"} {
+				delete(r.Spec, field)
+			}
 			if r.Spec["uris"] == nil { // the route isn't there yet, or no longer
 				continue
 			}
@@ -101,6 +105,20 @@ func translated(live gateway.State) gateway.State {
 		state[key] = r
 	}
 	return state
+}
+
+// prefixed returns the paths of a route behind the prefix of its service, which a bridge has in itself.
+func prefixed(live gateway.State, route gateway.Resource) []any {
+	prefix, bridge := route.Spec["path_prefix"].(string)
+	if !bridge {
+		service, _ := route.Spec["service_id"].(string)
+		prefix, _ = live[gateway.Key{Kind: gateway.Services, ID: service}].Spec["path_prefix"].(string)
+	}
+	var uris []any
+	for _, uri := range route.Spec["uris"].([]any) {
+		uris = append(uris, prefix+uri.(string))
+	}
+	return uris
 }
 
 // settled is a gateway whose barrier knows that every worker has taken every change.
@@ -149,19 +167,19 @@ func generations(node string) []string {
 	upstream := `{"nodes": [` + node + `]}`
 	split := `"plugins": {"traffic-split": {"rules": [{"weighted_upstreams": [{"upstream_id": "%s", "weight": 1}, {"weight": 1}]}]}}`
 	return []string{
-		`{"services/s": {"hosts": ["a.test", "b.test"], "upstream": ` + upstream + `}, "routes/r": {"service_id": "s", "uri": "/*"}}`,
+		`{"services/s": {"hosts": ["a.test", "b.test"], "path_prefix": "/shop", "upstream": ` + upstream + `}, "routes/r": {"service_id": "s", "uri": "/x"}}`,
 		// everything renamed
-		`{"services/t": {"hosts": ["a.test", "b.test"], "upstream": ` + upstream + `}, "routes/q": {"service_id": "t", "uri": "/*"}}`,
+		`{"services/t": {"hosts": ["a.test", "b.test"], "path_prefix": "/shop", "upstream": ` + upstream + `}, "routes/q": {"service_id": "t", "uri": "/x"}}`,
 		// one host leaves for a service of its own, with a canary
-		`{"services/t": {"hosts": ["a.test"], "upstream": ` + upstream + `}, "routes/q": {"service_id": "t", "uri": "/*"},
-			"services/u": {"hosts": ["b.test"], "upstream": ` + upstream + `, "upstreams": {"canary": ` + upstream + `}},
-			"routes/p": {"service_id": "u", "uri": "/*", ` + fmt.Sprintf(split, "canary") + `}}`,
+		`{"services/t": {"hosts": ["a.test"], "path_prefix": "/shop", "upstream": ` + upstream + `}, "routes/q": {"service_id": "t", "uri": "/x"},
+			"services/u": {"hosts": ["b.test"], "path_prefix": "/shop", "upstream": ` + upstream + `, "upstreams": {"canary": ` + upstream + `}},
+			"routes/p": {"service_id": "u", "uri": "/x", ` + fmt.Sprintf(split, "canary") + `}}`,
 		// the hosts are swapped, and the canary is another one
-		`{"services/t": {"hosts": ["b.test"], "upstream": ` + upstream + `}, "routes/q": {"service_id": "t", "uri": "/*"},
-			"services/u": {"hosts": ["a.test"], "upstream": ` + upstream + `, "upstreams": {"second": ` + upstream + `}},
-			"routes/p": {"service_id": "u", "uri": "/*", ` + fmt.Sprintf(split, "second") + `}}`,
+		`{"services/t": {"hosts": ["b.test"], "path_prefix": "/shop", "upstream": ` + upstream + `}, "routes/q": {"service_id": "t", "uri": "/x"},
+			"services/u": {"hosts": ["a.test"], "path_prefix": "/shop", "upstream": ` + upstream + `, "upstreams": {"second": ` + upstream + `}},
+			"routes/p": {"service_id": "u", "uri": "/x", ` + fmt.Sprintf(split, "second") + `}}`,
 		// the route moves, and the canary goes
-		`{"services/t": {"hosts": ["b.test", "a.test"], "upstream": ` + upstream + `}, "routes/p": {"service_id": "t", "uri": "/*"}}`,
+		`{"services/t": {"hosts": ["b.test", "a.test"], "path_prefix": "/shop", "upstream": ` + upstream + `}, "routes/p": {"service_id": "t", "uri": "/x"}}`,
 	}
 }
 
@@ -174,7 +192,7 @@ func traffic(ctx context.Context, plane *embedded.Gateway) (failed func() []stri
 		running.Go(func() {
 			for ctx.Err() == nil {
 				recorder := httptest.NewRecorder()
-				plane.ProxyHandler().ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "http://"+host+"/x", nil))
+				plane.ProxyHandler().ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "http://"+host+"/shop/x", nil))
 				if recorder.Code != http.StatusOK {
 					mu.Lock()
 					failures = append(failures, fmt.Sprint(host, ": ", recorder.Code))

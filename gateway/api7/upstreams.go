@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -14,7 +13,12 @@ import (
 
 // upstreams lists the upstreams of a service by id, without the one that is its own.
 func (l *link) upstreams(ctx context.Context, service string) (map[string]map[string]any, error) {
-	items, err := l.list(ctx, gateway.Services, l.admin("services", service, "upstreams"), nil)
+	s, err := l.scope(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own := s.there(service)
+	items, err := l.list(ctx, gateway.Upstreams, l.admin("services", own, "upstreams"), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -24,7 +28,7 @@ func (l *link) upstreams(ctx context.Context, service string) (map[string]map[st
 		if id == "" {
 			return nil, unreadable(gateway.Key{Kind: gateway.Services, ID: service}, fmt.Errorf("one of its upstreams has no id"))
 		}
-		if id != service {
+		if id != own {
 			found[id] = item
 		}
 	}
@@ -75,7 +79,8 @@ func (g *Gateway) putUpstreams(ctx context.Context, service gateway.Key, wanted 
 		fields := outwardUpstream(spec)
 		fields["id"] = id
 		orElse(fields, "name", id)
-		if err := g.send(ctx, service, g.admin("services", service.ID, "upstreams", id), fields, nil); err != nil {
+		c := admin.Call{Op: "put", Key: service, Take: readWritten}
+		if err := g.send(ctx, c, g.admin("services", service.ID, "upstreams", id), fields, nil); err != nil {
 			return err
 		}
 	}
@@ -181,7 +186,7 @@ func (g *Gateway) routesIn(ctx context.Context, service gateway.Key) (gateway.Ki
 		return "", nil, err
 	}
 	kind := routesOf(item)
-	items, err := g.list(ctx, kind, g.admin(directories[kind]), url.Values{"service_id": {service.ID}})
+	items, err := g.routeItems(ctx, kind, service.ID)
 	return kind, items, err
 }
 

@@ -101,7 +101,7 @@ func TestServiceWithForeignRoutesStays(t *testing.T) {
 func TestBridge(t *testing.T) {
 	server := start(t, api7test.Config{})
 	g := client(t, server, func(c *api7.Config) { c.Transport = inMemory{server.Handler()} })
-	bridge := one(t, "routes/sluice-bridge-1", `{"uris": ["/a"], "hosts": ["a.test"], "upstream": {"nodes": {"a:80": 1}}, "priority": 9,
+	bridge := one(t, "routes/sluice-bridge-1", `{"uris": ["/a"], "hosts": ["a.test"], "upstream": {"nodes": {"a:80": 1}}, "path_prefix": "/shop", "priority": 9,
 		"plugins": {"cors": {}, "traffic-split": {"rules": [{"weighted_upstreams": [{"upstream_id": "elsewhere"}]}]}}}`)
 	if err := g.Put(t.Context(), bridge); err != nil {
 		t.Fatal(err)
@@ -111,7 +111,8 @@ func TestBridge(t *testing.T) {
 		t.Errorf("writes (-want +got):\n%s", diff)
 	}
 	live, err := g.Live(t.Context())
-	if err != nil || len(live) != 1 || !live[bridge.Key].Labelled() || live[bridge.Key].Spec["hosts"] == nil || live[bridge.Key].Spec["upstream"] == nil {
+	if err != nil || len(live) != 1 || !live[bridge.Key].Labelled() || live[bridge.Key].Spec["hosts"] == nil || live[bridge.Key].Spec["upstream"] == nil ||
+		live[bridge.Key].Spec["path_prefix"] != "/shop" {
 		t.Fatalf("live %v, %v", live, err)
 	}
 	read, err := g.Read(t.Context(), []gateway.Key{bridge.Key})

@@ -22,7 +22,8 @@ var validated = map[gateway.Kind]bool{
 }
 
 // Validate tells what the gateway would refuse of these resources, before anything is written: what it can't hold at all (Check),
-// and from version 3.9.10 on what it says itself. Unresolved secrets are not sent. Errors are *gateway.Error.
+// and from version 3.9.10 on what it says itself, but for what it says by comparison with other resources: the same commit may change
+// them. Unresolved secrets are not sent. Errors are *gateway.Error.
 func (g *Gateway) Validate(ctx context.Context, resources []gateway.Resource) ([]gateway.Fault, error) {
 	var faults []gateway.Fault
 	var sound []gateway.Resource
@@ -136,10 +137,21 @@ func (g *Gateway) validateChunk(ctx context.Context, sent chunk) ([]gateway.Faul
 	}
 	var faults []gateway.Fault
 	for _, found := range answer.Errors {
-		faults = append(faults, sent.fault(c, found))
+		if !looksElsewhere(found.Error) {
+			faults = append(faults, sent.fault(c, found))
+		}
 	}
 	return faults, nil
 }
+
+// elsewhere are the words of complaints that speak of other resources: a reference to what is not in this request, or not there yet;
+// a plugin that moves between global rules, a key that moves between consumers.
+var elsewhere = regexp.MustCompile(`(?i)already exists in global rule|duplicate key of plugin|failed to fetch ` +
+	`|\b(service|upstream|consumer|credential|ssl|certificate|proto|secret)s?\b.*\b(not found|not exist|doesn't exist)`)
+
+// looksElsewhere reports whether a complaint comes from a comparison with other resources, which the same commit may create or change.
+// What is wrong all the same the gateway says at the write; references within a commit were followed before.
+func looksElsewhere(complaint string) bool { return elsewhere.MatchString(complaint) }
 
 // fault maps a complaint back to the resource that was sent.
 func (sent chunk) fault(c admin.Call, found complaint) gateway.Fault {

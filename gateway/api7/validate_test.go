@@ -1,6 +1,7 @@
 package api7_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -47,6 +48,34 @@ func TestValidate(t *testing.T) {
 		}
 		if writes := server.Writes(); len(writes) > 0 {
 			t.Errorf("wrote %q", writes)
+		}
+	}
+}
+
+// TestComparisonsAreNoFaults leaves out what the gateway says by looking at other resources, which a commit may make or move.
+func TestComparisonsAreNoFaults(t *testing.T) {
+	tests := map[string]bool{
+		"service 3f2a not found": false,
+		`failed to fetch service info by service id [s], response code: 404`: false,
+		"upstream canary does not exist":                                     false,
+		"the ssl of client_cert_id doesn't exist":                            false,
+		"plugin cors already exists in global rule x":                        false,
+		"duplicate key of plugin key-auth: k":                                false,
+		"unknown plugin [nope]":                                              true,
+		`property "paths" is required`:                                       true,
+		`property "service_id" validation failed: wrong type`:                true,
+		"failed to check the configuration of plugin cors err: bad":          true,
+	}
+	for words, fault := range tests {
+		answer, err := json.Marshal(map[string]any{"error_msg": "validation failed",
+			"errors": []any{map[string]any{"resource_type": "routes", "index": 0, "error": words}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := start(t, api7test.Config{Intercept: says("POST /apisix/admin/configs/validate", always, 400, string(answer))})
+		faults, err := client(t, server, nil).Validate(t.Context(), []gateway.Resource{one(t, "routes/r", `{"service_id": "s", "uri": "/a"}`)})
+		if err != nil || (len(faults) > 0) != fault {
+			t.Errorf("%s: %v, %v, want a fault: %t", words, faultTexts(faults), err, fault)
 		}
 	}
 }

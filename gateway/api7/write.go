@@ -19,24 +19,27 @@ func (g *Gateway) Put(ctx context.Context, r gateway.Resource) error {
 		return err
 	}
 	if isBridge(r.Key.ID) && r.Key.Kind == gateway.Routes {
-		g.marks.forget(r.Key) // it reads back otherwise than it was written
+		g.marks.lost(r.Key) // it reads back otherwise than it was written
 		return g.putBridge(ctx, r)
 	}
 	err := g.putPlain(ctx, r)
-	g.marks.wrote(r.Key, &r, err)
-	return err
+	if err != nil {
+		g.marks.lost(r.Key)
+		return err
+	}
+	g.marks.wrote(r.Key, &r)
+	return nil
 }
 
 // putPlain writes a resource for what it is, directly or by publishing it.
 func (g *Gateway) putPlain(ctx context.Context, r gateway.Resource) error {
-	publish := func() error { return g.publishPut(ctx, r) }
 	switch {
 	case g.publishes(r.Key.Kind):
-		return publish()
+		return g.publishPut(ctx, r)
 	case r.Key.Kind == gateway.Services:
-		return g.orPublish(g.putService(ctx, r), publish)
+		return toldToPublish(g.putService(ctx, r))
 	}
-	return g.orPublish(g.putOne(ctx, r), publish)
+	return toldToPublish(g.putOne(ctx, r))
 }
 
 // refuse returns an error for what the API can't hold.
@@ -56,19 +59,29 @@ func refuse(r gateway.Resource) error {
 	return c.Fail(gateway.Refused, 0, reason, nil).Error
 }
 
-// putOne puts the body of one resource.
+// putOne puts the body of one resource. A service that stays offline all the same is put online.
 func (g *Gateway) putOne(ctx context.Context, r gateway.Resource) error {
 	address, err := g.address(r.Key)
 	c := admin.Call{Op: "put", Key: r.Key}
 	if err != nil {
 		return failure(c, err).Error
 	}
-	return g.send(ctx, r.Key, address, outward(r), func() bool { return g.took(ctx, r) })
+	offline := false
+	c.Take = func(header http.Header, body io.Reader) error {
+		value, err := readValue(header, body)
+		offline = r.Key.Kind == gateway.Services && isOffline(value)
+		return err
+	}
+	err = g.send(ctx, c, address, outward(r), func() bool { return g.took(ctx, r) })
+	if err == nil && offline {
+		return g.online(ctx, r.Key)
+	}
+	return err
 }
 
 // send puts a body to an address. Took says, after an answer was lost, whether the gateway has it; nil can't say.
-func (g *Gateway) send(ctx context.Context, key gateway.Key, address string, fields map[string]any, took func() bool) error {
-	c := admin.Call{Op: "put", Key: key, Method: http.MethodPut, Take: readWritten}
+func (g *Gateway) send(ctx context.Context, c admin.Call, address string, fields map[string]any, took func() bool) error {
+	c.Method = http.MethodPut
 	var err error
 	if c.URL, err = g.scoped(ctx, address); err != nil {
 		return err
@@ -91,12 +104,13 @@ func readWritten(header http.Header, body io.Reader) error {
 	return err
 }
 
-// took reports whether the gateway has r already. Where the gateway hides part of a resource it can't tell, and says no.
+// took reports whether the gateway has r already. Where the gateway hides part of a resource it can't tell, and says no. It looks
+// even when ctx is cancelled: what became of a write must be known.
 func (g *Gateway) took(ctx context.Context, r gateway.Resource) bool {
 	if len(gateway.Hidden(r)) > 0 {
 		return false
 	}
-	item, found, f := g.oneOnce(ctx, r.Key)
+	item, found, f := g.oneOnce(context.WithoutCancel(ctx), r.Key)
 	return f == nil && found && g.same(r, item)
 }
 
@@ -116,8 +130,12 @@ func (g *Gateway) same(r gateway.Resource, item map[string]any) bool {
 // its credentials; a service with routes that Sluice does not own is refused. Cancelling works as for Put.
 func (g *Gateway) Delete(ctx context.Context, k gateway.Key) error {
 	err := g.delete(ctx, k)
-	g.marks.wrote(k, nil, err)
-	return err
+	if err != nil {
+		g.marks.lost(k)
+		return err
+	}
+	g.marks.wrote(k, nil)
+	return nil
 }
 
 func (g *Gateway) delete(ctx context.Context, k gateway.Key) error {
@@ -137,11 +155,10 @@ func (g *Gateway) delete(ctx context.Context, k gateway.Key) error {
 
 // deletePlain removes a resource for what it is, directly or from what is published.
 func (g *Gateway) deletePlain(ctx context.Context, k gateway.Key) error {
-	publish := func() error { return g.publishDelete(ctx, k) }
 	if g.publishes(k.Kind) {
-		return publish()
+		return g.publishDelete(ctx, k)
 	}
-	return g.orPublish(g.deleteOne(ctx, k), publish)
+	return toldToPublish(g.deleteOne(ctx, k))
 }
 
 func (g *Gateway) deleteOne(ctx context.Context, k gateway.Key) error {

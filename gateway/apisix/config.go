@@ -36,7 +36,7 @@ type Instance struct {
 	StatusURL  string // http://eu-1:7085; not used by this package
 	ControlURL string // http://eu-1:9090; empty when the control API can't be reached
 	ProxyURL   string // http://eu-1:9080, where the instance itself takes traffic; for the sentinel
-	Workers    int    // how many processes serve; 0 when nobody knows
+	Workers    int    // how many processes serve; 0 when nobody knows: then nothing is ever confirmed
 }
 
 // Gateway is one gateway group. It is safe for use by several goroutines at once.
@@ -51,7 +51,7 @@ type Gateway struct {
 	mu       sync.Mutex    // guards the table
 	version  string        // that table belongs to
 	table    *defaultTable // nil until Defaults was read
-	read     time.Time     // when table was read
+	read     time.Time     // when table began to be read
 	fetching chan struct{} // holds one token while table is read
 }
 

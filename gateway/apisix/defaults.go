@@ -13,13 +13,14 @@ import (
 	"github.com/sluice-gitops/sluice/gateway/schema"
 )
 
-// unknownTime is how long the defaults of a gateway are good that doesn't tell its version: it may be upgraded meanwhile.
-const unknownTime = 10 * time.Minute
+// tableAge is how long what a gateway tells of itself is good: a plugin may be enabled or disabled without a new version, and a
+// version may be hidden.
+const tableAge = 10 * time.Minute
 
-// Defaults returns the values that this gateway fills in by itself, read from its own schemas. They are read once for each
-// version of the gateway; where the version is hidden, every ten minutes. Errors are *gateway.Error.
+// Defaults returns the values that this gateway fills in by itself, read from its own schemas. They are read anew for each version
+// of the gateway, and every ten minutes. Errors are *gateway.Error.
 func (g *Gateway) Defaults(ctx context.Context) (gateway.Defaults, error) {
-	table, err := g.tables(ctx)
+	table, err := g.tables(ctx, time.Now().Add(-tableAge))
 	if err != nil {
 		return nil, err
 	}
@@ -28,15 +29,15 @@ func (g *Gateway) Defaults(ctx context.Context) (gateway.Defaults, error) {
 
 // Schema returns the schemas that this gateway tells, read together with the defaults and as often. Errors are *gateway.Error.
 func (g *Gateway) Schema(ctx context.Context) (*schema.Set, error) {
-	table, err := g.tables(ctx)
+	table, err := g.tables(ctx, time.Now().Add(-tableAge))
 	if err != nil {
 		return nil, err
 	}
 	return table.set, nil
 }
 
-// tables reads what the gateway tells of itself, or returns what was read before.
-func (g *Gateway) tables(ctx context.Context) (*defaultTable, error) {
+// tables reads what the gateway tells of itself, or returns what was read since then.
+func (g *Gateway) tables(ctx context.Context, since time.Time) (*defaultTable, error) {
 	version, err := g.Version(ctx)
 	if err != nil {
 		return nil, err
@@ -48,23 +49,24 @@ func (g *Gateway) tables(ctx context.Context) (*defaultTable, error) {
 		c := admin.Call{Op: "read schema"}
 		return nil, c.Stopped(ctx).Error
 	}
-	if table := g.tableOf(version); table != nil {
+	if table := g.tableOf(version, since); table != nil {
 		return table, nil
 	}
+	began := time.Now()
 	table, err := g.readTable(ctx, version)
 	if err != nil {
 		return nil, err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.version, g.table, g.read = version, table, time.Now()
+	g.version, g.table, g.read = version, table, began
 	return table, nil
 }
 
-func (g *Gateway) tableOf(version string) *defaultTable {
+func (g *Gateway) tableOf(version string, since time.Time) *defaultTable {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.version != version || version == "" && time.Since(g.read) > unknownTime {
+	if g.version != version || g.read.Before(since) {
 		return nil
 	}
 	return g.table

@@ -96,7 +96,7 @@ func start(t *testing.T, cfg embedded.Config, change func(*apisix.Config)) *apis
 	})
 	client := apisix.Config{Name: "eu", AdminURL: server.AdminURL(), SettleTime: time.Millisecond,
 		AdminKey:  func() (gateway.Secret, error) { return gateway.NewSecret("", key), nil },
-		Instances: []apisix.Instance{{ControlURL: server.ControlURL()}}}
+		Instances: []apisix.Instance{{ControlURL: server.ControlURL(), Workers: 2}}}
 	if change != nil {
 		change(&client)
 	}
@@ -184,5 +184,32 @@ func TestBarrierWaitsForTheWorkers(t *testing.T) {
 	confirmed, err := g.Settle(t.Context(), []gateway.Key{r.Key})
 	if took := time.Since(before); err != nil || !confirmed || took < lag {
 		t.Errorf("confirmed is %v, %v, after %v; the workers need %v", confirmed, err, took, lag)
+	}
+}
+
+// TestAViewerReadsEverything says that who may only read can make a plan: what it needs are GETs.
+func TestAViewerReadsEverything(t *testing.T) {
+	server, err := embedded.Start(embedded.Config{AdminKey: key, ViewerKey: "viewer"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	g, err := apisix.New(apisix.Config{
+		Name: "eu", AdminURL: server.AdminURL(), AdminKey: func() (gateway.Secret, error) { return gateway.NewSecret("", "viewer"), nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if version, err := g.Version(t.Context()); err != nil || version == "" {
+		t.Errorf("version %q, %v", version, err)
+	}
+	if _, err := g.Live(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := g.Defaults(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := g.Put(t.Context(), one(t, "routes/r", "uri", "/r")); err == nil {
+		t.Error("a viewer writes")
 	}
 }

@@ -20,6 +20,9 @@ func (g *Gateway) shownBySentinel(
 	if err != nil {
 		return sentinelKey(gateway.Routes), err
 	}
+	if resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden {
+		return sentinelKey(gateway.Routes), errShut
+	}
 	shown := map[gateway.Kind]bool{
 		gateway.Routes:        body == nonces[gateway.Routes],
 		gateway.Services:      resp.Header.Get(serviceMark) == nonces[gateway.Services],
@@ -32,6 +35,9 @@ func (g *Gateway) shownBySentinel(
 	}
 	return gateway.Key{}, nil
 }
+
+// errShut says that something in front of the sentinel keeps requests out, as a global rule that asks for a key.
+var errShut = errors.New("something keeps requests for the sentinel out")
 
 func (g *Gateway) askSentinel(ctx context.Context, client *http.Client, instance Instance) (*http.Response, string, error) {
 	address := strings.TrimRight(instance.ProxyURL, "/") + g.cfg.Sentinel.Path

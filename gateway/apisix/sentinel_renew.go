@@ -55,22 +55,31 @@ func (g *Gateway) renew(ctx context.Context, kinds map[gateway.Kind]bool) (map[g
 // nobodyElses makes sure that the sentinel replaces nothing but itself.
 func (g *Gateway) nobodyElses(ctx context.Context) error {
 	for _, kind := range sentinelKinds {
-		c := admin.Call{Op: "settle", Key: sentinelKey(kind)}
-		err := g.client.Retry(ctx, c, func() *admin.Failure {
-			r, found, f := g.one(ctx, c.Key)
-			if f == nil && found && !isSentinel(r.Resource) {
-				return c.Fail(gateway.Refused, 0, "there is a resource of this id that is no sentinel", nil)
-			}
-			return f
-		})
+		found, own, err := g.sentinelThere(ctx, sentinelKey(kind))
 		if err != nil {
 			return err
+		}
+		if found && !own {
+			c := admin.Call{Op: "settle", Key: sentinelKey(kind)}
+			return c.Fail(gateway.Refused, 0, "there is a resource of this id that is no sentinel", nil).Error
 		}
 	}
 	return nil
 }
 
-// retire takes away a sentinel that is no longer allowed. That it can't is no reason to stop: it does no harm.
+// sentinelThere reports whether there is a resource that has a sentinel's key, and whether it is one.
+func (g *Gateway) sentinelThere(ctx context.Context, key gateway.Key) (found, own bool, err error) {
+	c := admin.Call{Op: "settle", Key: key}
+	err = g.client.Retry(ctx, c, func() *admin.Failure {
+		r, there, f := g.one(ctx, key)
+		found, own = there, there && isSentinel(r.Resource)
+		return f
+	})
+	return found, own, err
+}
+
+// retire takes away a sentinel that is no longer allowed, and nothing else that happens to have its id. That it can't is no reason
+// to stop: it does no harm.
 func (g *Gateway) retire(ctx context.Context) {
 	g.sentinel.mu.Lock()
 	defer g.sentinel.mu.Unlock()
@@ -78,12 +87,20 @@ func (g *Gateway) retire(ctx context.Context) {
 		return
 	}
 	for i := len(sentinelKinds) - 1; i >= 0; i-- {
-		if err := g.Delete(ctx, sentinelKey(sentinelKinds[i])); err != nil {
+		if err := g.retirePart(ctx, sentinelKey(sentinelKinds[i])); err != nil {
 			g.client.Log().Warn("sentinel stays though it is not allowed", zap.Error(err))
 			return
 		}
 	}
 	g.sentinel.left = false
+}
+
+func (g *Gateway) retirePart(ctx context.Context, key gateway.Key) error {
+	_, own, err := g.sentinelThere(ctx, key)
+	if err != nil || !own {
+		return err
+	}
+	return g.Delete(ctx, key)
 }
 
 // noteSentinel notes that a read came across a sentinel.

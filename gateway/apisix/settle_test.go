@@ -14,6 +14,7 @@ import (
 )
 
 func TestSettle(t *testing.T) {
+	const unknownWorkers = "taken, by nobody knows how many workers"
 	route, upstream, gone := "routes/r1", "upstreams/u1", "services/s1"
 	has := func(index string) answer {
 		return answer{status: 200, body: `{"modifiedIndex":` + index + `,"value":{}}`}
@@ -31,6 +32,7 @@ func TestSettle(t *testing.T) {
 	}{
 		{"nobody to ask", []string{route}, false, nil, answer{}, false, "", time.Second, time.Second},
 		{"taken", []string{route, upstream}, true, []answer{has("7")}, answer{}, true, "", 0, 0},
+		{unknownWorkers, []string{route, upstream}, true, []answer{has("7")}, answer{}, false, "", time.Second, time.Second},
 		{"taken, newer", []string{route}, true, []answer{has(`"8#99"`)}, answer{}, true, "", 0, 0},
 		{"one worker late", []string{route}, true, []answer{has("7"), missing, has("6"), {err: errors.New("reset")}, has("7")}, answer{},
 			true, "", 150 * time.Millisecond, 150 * time.Millisecond},
@@ -55,7 +57,10 @@ func TestSettle(t *testing.T) {
 				}}
 				g := newGateway(t, f, func(c *Config) {
 					if test.control {
-						c.Instances = []Instance{{ControlURL: "http://eu-1:9090"}, {ControlURL: "http://eu-1:9090/"}}[:1]
+						c.Instances = []Instance{{ControlURL: "http://eu-1:9090", Workers: 2}}
+					}
+					if test.name == unknownWorkers {
+						c.Instances[0].Workers = 0
 					}
 				})
 				start := time.Now()
@@ -89,12 +94,12 @@ func keys(t *testing.T, texts []string) (keys []gateway.Key) {
 // many connections as its workers make necessary.
 func TestSettleSamples(t *testing.T) {
 	tests := []struct{ changed, workers, reads, asks int }{
-		{10, 0, 10, rounds * newest},
-		{1, 0, 1, rounds},
-		{500, 0, recent, rounds * newest},
+		{10, 0, 10, 5 * newest},
+		{1, 0, 1, 5},
+		{500, 0, recent, 5 * newest},
 		{10, 1, 10, newest},
-		{10, 2, 10, 11 * newest},
-		{10, 8, 10, 54 * newest},
+		{10, 2, 10, 9 * newest},
+		{10, 8, 10, 56 * newest},
 	}
 	for _, test := range tests {
 		f := &fake{answers: map[string][]answer{"*": {{status: 200, body: `{"modifiedIndex":9,"value":{}}`}}}}
@@ -102,8 +107,10 @@ func TestSettleSamples(t *testing.T) {
 		for i := range test.changed {
 			changed = append(changed, gateway.Key{Kind: gateway.Routes, ID: fmt.Sprint("r", i)})
 		}
-		g := newGateway(t, f, func(c *Config) { c.Instances = []Instance{{ControlURL: "http://eu-1:9090", Workers: test.workers}} })
-		if confirmed, err := g.Settle(t.Context(), changed); !confirmed || err != nil {
+		g := newGateway(t, f, func(c *Config) {
+			c.Instances, c.SettleTime = []Instance{{ControlURL: "http://eu-1:9090", Workers: test.workers}}, time.Millisecond
+		})
+		if confirmed, err := g.Settle(t.Context(), changed); confirmed != (test.workers > 0) || err != nil {
 			t.Fatalf("%v, %v", confirmed, err)
 		}
 		reads, asks := 0, 0
@@ -149,7 +156,7 @@ func TestSettleNamesTheInstance(t *testing.T) {
 			"GET /apisix/admin/routes/r": shown(7), "GET /one/v1/route/r": shown(7), "GET /two/v1/route/r": shown(6), "GET /three/v1/route/r": shown(5),
 		}}
 		g := newGateway(t, f, func(c *Config) {
-			c.Instances = []Instance{{ControlURL: "http://eu/one"}, {ControlURL: "http://eu/two"}, {ControlURL: "http://eu/three"}}
+			c.Instances = []Instance{{ControlURL: "http://eu/one", Workers: 2}, {ControlURL: "http://eu/two", Workers: 2}, {ControlURL: "http://eu/three", Workers: 2}}
 			c.SettleLimit = 10 * time.Second
 		})
 		began := time.Now()

@@ -15,6 +15,9 @@ import (
 
 const validatePath = "POST /apisix/admin/configs/validate"
 
+// mostOfARequest is below what the Admin API takes, in bytes.
+const mostOfARequest = 1_400_000
+
 // validator is a gateway without schemas of its own that answers to validate.
 func validator(t *testing.T, answers ...answer) (*Gateway, *fake) {
 	t.Helper()
@@ -97,7 +100,7 @@ func TestValidateSplits(t *testing.T) {
 	for i := range 40 {
 		resources = append(resources, resource(t, fmt.Sprintf("routes/r%d", i), `{"uri":"/`+strings.Repeat("a", 100_000)+`"}`))
 	}
-	resources = append(resources, resource(t, "protos/p", `{"content":"`+strings.Repeat("a", mostBytes)+`"}`))
+	resources = append(resources, resource(t, "protos/p", `{"content":"`+strings.Repeat("a", mostOfARequest)+`"}`))
 	faults, err := g.Validate(t.Context(), resources)
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +114,7 @@ func TestValidateSplits(t *testing.T) {
 		if err := json.Unmarshal([]byte(trip.body), &document); err != nil {
 			t.Fatal(err)
 		}
-		if len(trip.body) > mostBytes {
+		if len(trip.body) > mostOfARequest {
 			t.Errorf("a request has %d bytes", len(trip.body))
 		}
 		for _, route := range document["routes"] {
@@ -124,7 +127,7 @@ func TestValidateSplits(t *testing.T) {
 	}
 }
 
-// TestValidateBySchema finds faults without asking: the gateway's own schemas say so, and are read once.
+// TestValidateBySchema finds faults without asking: the gateway's own schemas say so, and are read once more before a fault is told.
 func TestValidateBySchema(t *testing.T) {
 	g, f := validator(t, answer{status: 200, body: `{}`})
 	f.answers["GET /apisix/admin/schema/route"] = []answer{{status: 200, body: `{"type":"object","properties":{"uri":{"type":"string","maxLength":3}}}`}}
@@ -154,8 +157,8 @@ func TestValidateBySchema(t *testing.T) {
 			read++
 		}
 	}
-	if read != 1 {
-		t.Errorf("the schema of routes was read %d times", read)
+	if read != 2 {
+		t.Errorf("the schema of routes was read %d times, want once and once for the second faults", read)
 	}
 	if set, err := g.Schema(t.Context()); err != nil || set.Version != "3.18.0" || set.Plugins["cors"].Schema == nil {
 		t.Errorf("schema: %v", err)
@@ -168,5 +171,20 @@ func TestValidateRefusesUnresolved(t *testing.T) {
 	r.Spec["desc"] = gateway.UnresolvedSecret("${secret(k)}")
 	if _, err := g.Validate(t.Context(), []gateway.Resource{r}); err == nil || len(f.seen(http.MethodPost)) > 0 {
 		t.Errorf("err is %v, and %d requests were sent", err, len(f.seen(http.MethodPost)))
+	}
+}
+
+// TestAPluginEnabledLater is known without a new version or a restart: faults are told only of schemas that were read since.
+func TestAPluginEnabledLater(t *testing.T) {
+	g, f := validator(t, answer{status: 200, body: `{}`})
+	stream, later := answer{status: 200, body: `{}`}, answer{status: 200, body: `{"cors":{"schema":{"type":"object"}},"redirect":{"schema":{"type":"object"}}}`}
+	f.answers["GET /apisix/admin/plugins"] = []answer{{status: 200, body: `{"cors":{"schema":{"type":"object"}}}`}, stream, later, stream, later, stream}
+	for _, test := range []struct{ plugin, want string }{
+		{"cors", "[]"}, {"redirect", "[]"}, {"redirect", "[]"}, {"csrs", "[routes/a plugins.csrs: is an unknown plugin]"},
+	} {
+		faults, err := g.Validate(t.Context(), []gateway.Resource{resource(t, "routes/a", `{"uri":"/a","plugins":{"`+test.plugin+`":{}}}`)})
+		if err != nil || fmt.Sprint(faults) != test.want {
+			t.Errorf("%s: %v, %v; want %s", test.plugin, faults, err, test.want)
+		}
 	}
 }

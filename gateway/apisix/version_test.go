@@ -44,9 +44,14 @@ func schemas() *fake {
 	return &fake{answers: map[string][]answer{"HEAD /apisix/admin": {head}, "*": {{status: 200, body: "{}"}}}}
 }
 
-func TestDefaultsOfAHiddenVersionAreReadAgain(t *testing.T) {
+func TestDefaultsAreReadAgain(t *testing.T) {
+	for name, f := range map[string]*fake{"hidden version": schemas(), "known version": {answers: map[string][]answer{"*": {{status: 200, body: "{}"}}}}} {
+		t.Run(name, func(t *testing.T) { defaultsAreReadAgain(t, f) })
+	}
+}
+
+func defaultsAreReadAgain(t *testing.T, f *fake) {
 	synctest.Test(t, func(t *testing.T) {
-		f := schemas()
 		g := newGateway(t, f, nil)
 		for _, test := range []struct {
 			pause time.Duration

@@ -122,6 +122,9 @@ func (s *suite) checkBarrier(ctx context.Context) error {
 	if s.target.ControlURL == "" {
 		return skip("no control URL is given")
 	}
+	if s.target.Workers <= 0 {
+		return skip("nobody said how many workers there are")
+	}
 	desired := stateOf(
 		resource(gateway.Upstreams, Prefix+"barrier", object{"nodes": object{"127.0.0.1:1": int64(1)}}),
 		resource(gateway.Services, Prefix+"barrier", object{"upstream_id": Prefix + "barrier"}),

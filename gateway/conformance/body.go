@@ -30,7 +30,7 @@ func (s *suite) rich() (gateway.State, error) {
 		state[r.Key] = r
 	}
 	if name, ok := s.freeMetadata(); ok {
-		r := resource(gateway.PluginMetadata, name, object{"log_format": object{"host": "$host", "at": "$time_iso8601"}})
+		r := metadata(name, "$host")
 		state[r.Key] = r
 	}
 	return state, nil
@@ -95,34 +95,31 @@ func list(texts ...string) []any {
 	return items
 }
 
-// globalPlugins are harmless for the traffic of others.
+// globalPlugins are those of a global rule.
 func globalPlugins() map[string]any {
 	return map[string]any{"request-id": object{"header_name": "X-Conformance-Id"}, "prometheus": object{}, "real-ip": object{"source": "http_x_conformance"}}
 }
 
-// freeRule returns a plugin that no global rule has: the gateway allows each in one rule only.
+// freeRule returns a plugin for a global rule. There is none where others have resources: the rule would act on their traffic.
 func (s *suite) freeRule() (string, bool) {
-	taken := map[string]bool{}
-	for key, r := range s.foreign {
-		if plugins, ok := r.Spec["plugins"].(map[string]any); ok && key.Kind == gateway.GlobalRules {
-			for name := range plugins {
-				taken[name] = true
-			}
-		}
+	if len(s.foreign) > 0 {
+		return "", false
 	}
 	for _, name := range slices.Sorted(maps.Keys(globalPlugins())) {
-		if s.plugins[name] && !taken[name] {
+		if s.plugins[name] {
 			return name, true
 		}
 	}
 	return "", false
 }
 
-// freeMetadata returns a plugin that has metadata and for which nobody has set any.
+// freeMetadata returns a plugin that has metadata. There is none where others have resources: their logs would change.
 func (s *suite) freeMetadata() (string, bool) {
+	if len(s.foreign) > 0 {
+		return "", false
+	}
 	for _, name := range []string{"http-logger", "tcp-logger", "udp-logger", "syslog", "file-logger"} {
-		_, taken := s.foreign[gateway.Key{Kind: gateway.PluginMetadata, ID: name}]
-		if s.plugins[name] && !taken {
+		if s.plugins[name] {
 			return name, true
 		}
 	}
@@ -142,7 +139,7 @@ func (s *suite) checkKind(ctx context.Context, kind gateway.Kind) error {
 		}
 	}
 	if key.ID == "" {
-		return skip("nothing of this kind is free here")
+		return skip(s.whyNone(kind))
 	}
 	if err := s.withoutKind(ctx, kind); err != nil {
 		return err
@@ -165,6 +162,14 @@ func (s *suite) checkKind(ctx context.Context, kind gateway.Kind) error {
 	return err
 }
 
+// whyNone says why the suite makes nothing of a kind here.
+func (s *suite) whyNone(kind gateway.Kind) string {
+	if len(s.foreign) > 0 {
+		return "the gateway holds resources of others, and " + string(kind) + " act on their traffic"
+	}
+	return "the gateway has no plugin for it"
+}
+
 // closure collects a resource and all that it refers to.
 func closure(all gateway.State, key gateway.Key, into gateway.State) {
 	r, ok := all[key]
@@ -185,7 +190,7 @@ func changed(state gateway.State, key gateway.Key) gateway.State {
 	case gateway.GlobalRules:
 		spec["plugins"] = object{slices.Collect(maps.Keys(spec["plugins"].(object)))[0]: object{"_meta": object{"disable": true}}}
 	case gateway.PluginMetadata:
-		spec["log_format"] = object{"host": "$http_host"}
+		spec = metadata(key.ID, "$http_host").Spec
 	case gateway.Secrets:
 		spec["prefix"] = "other"
 	default:

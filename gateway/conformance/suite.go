@@ -19,11 +19,13 @@ type Target struct {
 	AdminKey   gateway.Secret // of a key that may write
 	ProxyURL   string         // where requests are answered, as http://127.0.0.1:9080
 	ControlURL string         // the control API of the only data plane, as http://127.0.0.1:9090
+	Workers    int            // how many processes serve there; 0 when nobody knows
 	// BackendAddr is an address of this machine that the gateway reaches; empty means 127.0.0.1. Backends listen there.
 	BackendAddr string
 	// Settle is the wait where the data plane can't be asked whether it has taken a change; zero means 1 s.
 	Settle time.Duration
-	// AllowForeign lets the suite run on a gateway that holds resources of others. They are not touched.
+	// AllowForeign lets the suite run on a gateway that holds resources of others. They are not touched, and what would act on
+	// their traffic is left out.
 	AllowForeign bool
 }
 
@@ -45,7 +47,8 @@ const (
 	Skipped Outcome = "skipped" // the gateway has not got what the check is about, or an address is not given
 )
 
-// Prefix begins the id of everything that the suite makes, but for plugin metadata, whose id is the name of a plugin.
+// Prefix begins the id of everything that the suite makes, but for plugin metadata, whose id is the name of a plugin, and what
+// stands in for a resource while it changes. Those have it in their bodies.
 const Prefix = "sluice_conformance_"
 
 // ErrForeign says that the gateway holds resources that the suite did not make.
@@ -109,7 +112,7 @@ func newSuite(target Target) (*suite, error) {
 		SettleTime: target.Settle,
 	}
 	if target.ControlURL != "" {
-		config.Instances = []apisix.Instance{{ControlURL: target.ControlURL}}
+		config.Instances = []apisix.Instance{{ControlURL: target.ControlURL, Workers: target.Workers}}
 	}
 	client, err := apisix.New(config)
 	if err != nil {
@@ -132,7 +135,7 @@ func (s *suite) begin(ctx context.Context) error {
 	}
 	s.foreign = gateway.State{}
 	for key, resource := range live {
-		if ours(key) {
+		if ours(resource) {
 			s.made[key] = true
 		} else {
 			s.foreign[key] = resource
@@ -152,15 +155,6 @@ func (s *suite) begin(ctx context.Context) error {
 		return err
 	}
 	return s.readPlugins(ctx)
-}
-
-// ours reports whether the suite made a resource.
-func ours(key gateway.Key) bool {
-	_, id, nested := strings.Cut(key.ID, "/")
-	if !nested || key.Kind == gateway.Credentials {
-		id = key.ID
-	}
-	return strings.HasPrefix(id, Prefix)
 }
 
 // clean removes what was made, what refers to others first.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ func start(t *testing.T, config embedded.Config) (conformance.Target, *apisix.Ga
 	}
 	target := conformance.Target{
 		AdminURL: gw.AdminURL(), AdminKey: gateway.NewSecret("", adminKey), ProxyURL: gw.ProxyURL(), ControlURL: gw.ControlURL(),
-		Settle: time.Millisecond,
+		Workers: 2, Settle: time.Millisecond,
 	}
 	return target, client
 }
@@ -119,7 +120,16 @@ func TestASickGatewayIsSeen(t *testing.T) {
 
 // TestForeignResourcesAreRefusedOrLeftAlone: nothing is written where others' resources are, and with leave they are not touched.
 func TestForeignResourcesAreRefusedOrLeftAlone(t *testing.T) {
-	target, client := start(t, embedded.Config{})
+	var written atomic.Int64
+	target, client := start(t, embedded.Config{Intercept: func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			global := strings.Contains(r.URL.Path, "/global_rules/") || strings.Contains(r.URL.Path, "/plugin_metadata/")
+			if global && r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/theirs") {
+				written.Add(1)
+			}
+			next.ServeHTTP(w, r)
+		})
+	}})
 	theirs := gateway.Resource{Key: gateway.Key{Kind: gateway.Upstreams, ID: "theirs"}, Spec: map[string]any{"nodes": map[string]any{"127.0.0.1:1": int64(1)}}}
 	rule := gateway.Resource{Key: gateway.Key{Kind: gateway.GlobalRules, ID: "theirs"}, Spec: map[string]any{"plugins": map[string]any{"prometheus": map[string]any{}}}}
 	for _, r := range []gateway.Resource{theirs, rule} {
@@ -134,9 +144,13 @@ func TestForeignResourcesAreRefusedOrLeftAlone(t *testing.T) {
 	target.AllowForeign = true
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	leftOut := 0
 	_, err := conformance.Run(ctx, target, func(r conformance.Result) {
 		if r.Outcome == conformance.Failed {
 			t.Errorf("%s: %s", r.Check, r.Note)
+		}
+		if r.Outcome == conformance.Skipped && strings.Contains(r.Note, "act on their traffic") {
+			leftOut++
 		}
 		if strings.HasPrefix(r.Check, "plugin ") {
 			cancel() // the rest is as before
@@ -144,6 +158,9 @@ func TestForeignResourcesAreRefusedOrLeftAlone(t *testing.T) {
 	})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("an end in the middle is told as %v", err)
+	}
+	if n := written.Load(); n > 0 || leftOut != 2 {
+		t.Errorf("%d global rules and metadata were written where others have traffic, and %d checks left out", n, leftOut)
 	}
 	if after := live(t, client); !slices.Equal(after.Keys(), before.Keys()) || after.Digest() != before.Digest() {
 		t.Errorf("before %v, after %v", before.Keys(), after.Keys())
@@ -153,9 +170,19 @@ func TestForeignResourcesAreRefusedOrLeftAlone(t *testing.T) {
 // TestWhatAnEarlierRunLeftIsRemoved: a run that was killed leaves resources, which the next one takes away.
 func TestWhatAnEarlierRunLeftIsRemoved(t *testing.T) {
 	target, client := start(t, embedded.Config{})
-	left := gateway.Resource{Key: gateway.Key{Kind: gateway.Routes, ID: conformance.Prefix + "list3"}, Spec: map[string]any{"uri": "/x", "plugins": map[string]any{}}}
-	if err := client.Put(t.Context(), left); err != nil {
-		t.Fatal(err)
+	of := func(kind gateway.Kind, id string, spec map[string]any) gateway.Resource {
+		return gateway.Resource{Key: gateway.Key{Kind: kind, ID: id}, Spec: spec}
+	}
+	nodes := map[string]any{"127.0.0.1:1": int64(1)}
+	plain := of(gateway.Routes, conformance.Prefix+"list3", map[string]any{"uri": "/x", "plugins": map[string]any{}})
+	upstream := of(gateway.Upstreams, conformance.Prefix+"traffic", map[string]any{"nodes": nodes})
+	bridge := of(gateway.Routes, "sluice-bridge-0123", map[string]any{"uri": "/x", "upstream_id": upstream.Key.ID})
+	detour := of(gateway.Upstreams, "sluice-detour-"+conformance.Prefix+"traffic-0123", map[string]any{"nodes": nodes})
+	logs := of(gateway.PluginMetadata, "http-logger", map[string]any{"log_format": map[string]any{conformance.Prefix + "mark": "1"}})
+	for _, left := range []gateway.Resource{plain, upstream, bridge, detour, logs} {
+		if err := client.Put(t.Context(), left); err != nil {
+			t.Fatal(err)
+		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	if _, err := conformance.Run(ctx, target, func(conformance.Result) { cancel() }); !errors.Is(err, context.Canceled) {
@@ -163,6 +190,14 @@ func TestWhatAnEarlierRunLeftIsRemoved(t *testing.T) {
 	}
 	if state := live(t, client); len(state) > 0 {
 		t.Errorf("left: %v", state.Keys())
+	}
+	// What somebody else is at work with is no leftover.
+	theirs := of(gateway.Routes, "sluice-bridge-4567", map[string]any{"uri": "/theirs", "plugins": map[string]any{}})
+	if err := client.Put(t.Context(), theirs); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conformance.Run(t.Context(), target, nil); !errors.Is(err, conformance.ErrForeign) {
+		t.Errorf("a bridge of somebody else is told as %v", err)
 	}
 }
 

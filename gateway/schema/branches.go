@@ -16,6 +16,8 @@ func (w *walker) branches(r *rule, v any) {
 	if len(r.oneOf) > 0 {
 		w.exactlyOne(r.oneOf, v)
 	}
+	w.doubtInside(r.anyOf, v)
+	w.doubtInside(r.oneOf, v)
 	if r.not != nil && takes(r.not, v) {
 		w.unwanted(r.not, v)
 	}
@@ -131,6 +133,7 @@ func (w *walker) nearest(parts []*rule, v any) {
 	}
 	w.failed = true
 	w.asked = append(w.asked, best.asked...)
+	w.doubts = append(w.doubts, best.doubts...)
 	if len(own) != len(parts) {
 		w.faults = append(w.faults, best.faults...)
 		return

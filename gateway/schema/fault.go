@@ -16,12 +16,19 @@ type Fault struct {
 	Code string       // stable, as diag.Diagnostic has it
 	What string       // what the field must be, or is, as "must be text": a sentence without its subject
 	Hint string
+	// Whole says that What is a sentence of its own, with its subject.
+	Whole bool
+	// Doubt says that the gateway takes it all the same: it is a warning.
+	Doubt bool
 }
 
 // Check returns everything in a resource that a gateway with these schemas would refuse, in order of path.
 func (s *Set) Check(r gateway.Resource) []gateway.Fault {
 	var out []gateway.Fault
 	for _, fault := range s.Faults(r) {
+		if fault.Doubt {
+			continue
+		}
 		out = append(out, gateway.Fault{Key: r.Key, Path: fault.Path, What: fault.What, Hint: fault.Hint})
 	}
 	return out
@@ -43,10 +50,24 @@ func (s *Set) Faults(r gateway.Resource) []Fault {
 	default:
 		s.pluginsOf(w, r)
 	}
-	slices.SortStableFunc(w.faults, func(a, b Fault) int {
+	faults := append(s.plainer(w.faults, r), w.doubts...)
+	slices.SortStableFunc(faults, func(a, b Fault) int {
 		return cmp.Or(cmp.Compare(a.Path.String(), b.Path.String()), cmp.Compare(a.What, b.What))
 	})
-	return w.faults
+	return faults
+}
+
+// plainer adds the hints that s has beyond what its schemas say: which fields only the other product has.
+func (s *Set) plainer(found []Fault, r gateway.Resource) []Fault {
+	if s.Product == "api7" {
+		return withGaps(found, r)
+	}
+	for i, fault := range found {
+		if fault.Code == "unknown-field" && len(fault.Path) == 1 && r.Key.Kind == gateway.Services && onlyAPI7[fault.Path[0].Key] {
+			found[i].Hint = "only API7 Enterprise has it: for a group of its gateways, store what they take with sluice schema pull GROUP"
+		}
+	}
+	return found
 }
 
 // rule returns the rule for the body of a resource, the built-in one where the gateway tells none.

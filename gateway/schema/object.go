@@ -11,7 +11,7 @@ import (
 
 func (w *walker) object(r *rule, m map[string]any) {
 	for name, value := range m {
-		w.field(r, name, value)
+		w.field(r, m, name, value)
 		if w.done() {
 			return
 		}
@@ -35,7 +35,7 @@ func (w *walker) object(r *rule, m map[string]any) {
 	w.branches(r, m)
 }
 
-func (w *walker) field(r *rule, name string, value any) {
+func (w *walker) field(r *rule, m map[string]any, name string, value any) {
 	if own, ok := r.fields[name]; ok {
 		w.inside(gateway.Field(name), own, value)
 		return
@@ -55,6 +55,7 @@ func (w *walker) field(r *rule, name string, value any) {
 		w.unknown(r, name)
 	default:
 		w.inside(gateway.Field(name), r.others, value)
+		w.doubt(r, m, name)
 	}
 }
 

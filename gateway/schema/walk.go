@@ -11,6 +11,7 @@ import (
 type walker struct {
 	at     gateway.Path // of the value that is looked at; shared while walking, copied into faults
 	faults []Fault
+	doubts []Fault // what is taken, and hardly meant
 	quiet  bool
 	failed bool
 	asked  []string // fields that were called missing, with their paths: each is told once
@@ -45,6 +46,9 @@ func (w *walker) inside(step gateway.Step, r *rule, v any) {
 
 // check looks at a value in the light of a rule.
 func (w *walker) check(r *rule, v any) {
+	if secret, ok := v.(gateway.Secret); ok && secret.Untyped() {
+		return
+	}
 	switch {
 	case r == nil || w.done():
 		return

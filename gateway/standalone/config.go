@@ -46,6 +46,7 @@ type Instance struct {
 	StatusURL  string // http://eu-1:7085; empty when it can't be asked whether it is ready
 	ControlURL string // http://eu-1:9090; empty when it can't be asked what it has taken
 	ProxyURL   string // http://eu-1:9080; not used by this package
+	Workers    int    // how many processes serve; 0 when nobody knows: then nothing is ever confirmed
 }
 
 // Gateway is one gateway group. It is safe for use by several goroutines at once; reads and writes take turns.
@@ -56,7 +57,7 @@ type Gateway struct {
 	instances []*instance
 	turn      chan struct{} // holds one token while the fields below and those of the instances are used
 
-	truth *document // what every instance should have; nil before the first look, and after one that found nothing
+	truth *document // what every instance should have; nil until an instance was found to have one
 	high  versions  // the highest version ever seen of each section
 	stale error     // why nothing may be written before the next Live or Read; nil when it may
 

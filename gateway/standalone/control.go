@@ -12,12 +12,8 @@ import (
 	"github.com/sluice-gitops/sluice/gateway/control"
 )
 
-const (
-	// rounds is how many connections in a row must find everything taken: one worker, chosen by chance, answers each.
-	rounds = 5
-	// newest is how many changes of a kind are asked for. A worker takes a section as a whole, so that few stand for all.
-	newest = 3
-)
+// newest is how many changes of a kind are asked for. A worker takes a section as a whole, so that few stand for all.
+const newest = 3
 
 // visibleOf returns the changed keys that a control API shows, and whether those are all.
 func visibleOf(changed []gateway.Key) (visible []gateway.Key, all bool) {
@@ -61,33 +57,15 @@ func (g *Gateway) shown(ctx context.Context, visible []gateway.Key) error {
 		return nil
 	}
 	asked := slices.DeleteFunc(slices.Clone(g.instances), func(i *instance) bool { return i.ControlURL == "" })
-	return g.each(asked, func(i *instance) error { return g.show(ctx, i, wanted) })
-}
-
-// show goes on until so many rounds in a row found everything taken, or ctx ends.
-func (g *Gateway) show(ctx context.Context, i *instance, wanted []control.Expectation) error {
-	for good := 0; good < rounds; good++ {
-		err := g.round(ctx, i, wanted)
+	return g.each(asked, func(i *instance) error {
+		poll := control.Poll{Transport: g.cfg.Transport, Timeout: g.cfg.Timeout, Workers: i.Workers, Polls: len(asked)}
+		_, err := poll.Until(ctx, func(ctx context.Context, client *http.Client) (gateway.Key, error) {
+			return control.Unmet(ctx, client, i.ControlURL, wanted)
+		})
 		if err == nil {
-			continue
+			return nil
 		}
-		good = -1
-		if admin.Sleep(ctx, settlePause) != nil {
-			c := admin.Call{Op: "settle on instance " + i.name}
-			return c.Fail(gateway.Unreachable, 0, fmt.Sprintf("%v (%v)", err, context.Cause(ctx)), ctx.Err()).Error
-		}
-	}
-	return nil
-}
-
-// round asks one worker for everything, over one new connection.
-func (g *Gateway) round(ctx context.Context, i *instance, wanted []control.Expectation) error {
-	client := &http.Client{Transport: g.cfg.Transport, CheckRedirect: admin.StayHere, Timeout: g.cfg.Timeout}
-	if own, ok := g.cfg.Transport.(*http.Transport); ok {
-		fresh := own.Clone()
-		defer fresh.CloseIdleConnections()
-		client.Transport = fresh
-	}
-	_, err := control.Unmet(ctx, client, i.ControlURL, wanted)
-	return err
+		c := admin.Call{Op: "settle on instance " + i.name}
+		return c.Fail(gateway.Unreachable, 0, fmt.Sprintf("%v (%v)", err, context.Cause(ctx)), ctx.Err()).Error
+	})
 }

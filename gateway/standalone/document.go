@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/sluice-gitops/sluice/gateway"
 )
@@ -65,8 +66,15 @@ func (d *document) encode() []byte {
 // seal gives the document its own digest, which no other document has.
 func (d *document) seal() {
 	sum := sha256.Sum256(d.encode())
-	d.digest = hex.EncodeToString(sum[:])
+	d.digest = ownDigest + hex.EncodeToString(sum[:])
 }
+
+// ownDigest begins the digests of documents that Sluice has made. An instance gives back the digest as it was put; the document it
+// writes in an order of its own, so that nobody could compute it again.
+const ownDigest = "sluice-"
+
+// own reports whether Sluice has made the document.
+func (d *document) own() bool { return strings.HasPrefix(d.digest, ownDigest) }
 
 // sameItems reports whether two sections hold the same, whatever the order of the fields.
 func sameItems(a, b []item) bool {

@@ -67,7 +67,6 @@ func (n *network) trouble(t *rapid.T, tt *testing.T, foreign gateway.State) {
 	case "restart":
 		n.servers[number].Restart()
 	case "restart all":
-		clear(foreign)
 		for _, server := range n.servers {
 			server.Restart()
 		}

@@ -8,9 +8,11 @@ import (
 	"github.com/sluice-gitops/sluice/gateway"
 )
 
-// Live reads everything, what others have put there included. Every instance is asked; what the newest document says is live,
+// Live reads everything, what others have put there included. Every instance is asked; what the newest document says is live, one that
+// Sluice has made before one that it has not,
 // and an instance that restarted empty or has an older document is given the newest again, which changes nothing that is
-// live. Live is empty only when no instance has anything. An instance that can't be asked or brought up to date is an error;
+// live. Where every instance restarted empty, they are given what this Gateway knew last, what others have put there included; Live is
+// empty only when no instance has anything and none is known to have had. An instance that can't be asked or brought up to date is an error;
 // those that restarted empty are given the newest document of the others all the same. Errors hold a *gateway.Error.
 func (g *Gateway) Live(ctx context.Context) (gateway.State, error) {
 	giveBack, err := g.take(ctx, "read configuration")
@@ -22,10 +24,7 @@ func (g *Gateway) Live(ctx context.Context) (gateway.State, error) {
 		return nil, err
 	}
 	g.stale = nil
-	if g.truth == nil {
-		return gateway.State{}, nil
-	}
-	return g.stateOf(g.truth)
+	return g.stateOf(g.held())
 }
 
 // catchUp looks at every instance and gives it the newest document.
@@ -53,7 +52,11 @@ func (g *Gateway) rescue(ctx context.Context) error {
 	return g.refill(ctx, g.truth, empty)
 }
 
+// stateOf is empty for no document.
 func (g *Gateway) stateOf(d *document) (gateway.State, error) {
+	if d == nil {
+		return gateway.State{}, nil
+	}
 	state, err := d.state()
 	if err != nil {
 		c := g.instances[0].call("read configuration", "")
@@ -74,7 +77,7 @@ func (g *Gateway) Read(ctx context.Context, keys []gateway.Key) (gateway.State, 
 		return nil, err
 	}
 	g.stale = nil
-	if g.truth == nil {
+	if g.held() == nil {
 		return gateway.State{}, nil
 	}
 	return g.stateOf(g.truth.only(keys))

@@ -65,22 +65,33 @@ func TestARestartIsSeenByAWrite(t *testing.T) {
 	})
 }
 
-// TestAllRestarted: live is empty when no instance has anything, so that the plan shows what is missing.
+// TestAllRestarted: a process that knows what they had gives it back, what others put there included. For one that starts anew, and
+// for a look at what is there, nothing is live, so that the plan shows what is missing.
 func TestAllRestarted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newNetwork(t, 2, nil)
 		g := n.group(t, nil)
 		live(t, g)
-		write(t, g, upstream(t, "u"))
+		write(t, g, upstream(t, "u"), upstream(t, "theirs"))
 		for _, server := range n.servers {
 			server.Restart()
 		}
-		if state := live(t, g); len(state) != 0 {
+		if read, err := g.Read(t.Context(), upstreams("u")); err != nil || len(read) != 0 {
+			t.Errorf("read shows %v, %v", read.Keys(), err)
+		}
+		if state := live(t, n.group(t, nil)); len(state) != 0 || len(n.puts) != 2 {
+			t.Errorf("another process finds %v after %d puts", state.Keys(), len(n.puts))
+		}
+		n.set(n.down, 1, true)
+		if state, err := g.Live(t.Context()); err == nil || len(n.items(t, 0, "upstreams")) != 2 {
+			t.Errorf("with one out of reach live is %v, %v", state, err)
+		}
+		n.set(n.down, 1, false)
+		if state := live(t, g); len(state) != 2 {
 			t.Errorf("live is %v", state.Keys())
 		}
-		write(t, g, upstream(t, "u"))
-		if len(n.items(t, 0, "upstreams")) != 1 || len(n.items(t, 1, "upstreams")) != 1 {
-			t.Error("not both have it again")
+		if len(n.items(t, 0, "upstreams")) != 2 || len(n.items(t, 1, "upstreams")) != 2 || g.Refills() != 2 {
+			t.Errorf("not both have it again: %d refills", g.Refills())
 		}
 	})
 }
@@ -263,6 +274,29 @@ func TestTheNewestDocumentWins(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAStrangersDocumentStaysWhereItWasPut has somebody empty one instance of a group: the others go on as they are, and the one is
+// given its configuration back.
+func TestAStrangersDocumentStaysWhereItWasPut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t, 3, nil)
+		g := n.group(t, nil)
+		live(t, g)
+		write(t, g, route(t, "r", "/a"), upstream(t, "u"))
+		time.Sleep(time.Minute)
+		n.push(t, 1, "theirs", `{"routes": []}`)
+		for _, reader := range []*standalone.Gateway{g, n.group(t, nil)} {
+			if state := live(t, reader); len(state) != 2 {
+				t.Errorf("live has %v", state.Keys())
+			}
+		}
+		for number := range 3 {
+			if uri := n.items(t, number, "routes")["r"]["uri"]; uri != "/a" {
+				t.Errorf("instance %d has %v", number, uri)
+			}
+		}
+	})
 }
 
 // TestUnreadableIsNeverEmpty has something else than a gateway answer, whole or in part.

@@ -41,15 +41,16 @@ func (r refusals) err() error {
 	return &gateway.Refusals{Keys: r}
 }
 
-// tooLarge returns the error of a document that no instance could keep; nil for one that fits.
-func (g *Gateway) tooLarge(body []byte) error {
+// tooLarge returns the error of a document that no instance could keep; nil for one that fits, or is no larger than what they keep
+// already: what makes room is always let through.
+func (g *Gateway) tooLarge(base *document, body []byte, what string) error {
 	most := g.cfg.DocumentLimit - g.cfg.DocumentLimit/16
-	if len(body) <= most {
+	if len(body) <= most || len(body) <= len(base.encode()) {
 		return nil
 	}
 	c := admin.Call{Op: "put configuration"}
-	return c.Fail(gateway.Refused, 0, fmt.Sprintf("the configuration is a document of %d bytes, and at most %d fit into the %d bytes of "+
-		"shared memory that an instance has for it", len(body), most, g.cfg.DocumentLimit), nil).Error
+	return c.Fail(gateway.Refused, 0, fmt.Sprintf("%s is a document of %d bytes, and at most %d fit into the %d bytes of "+
+		"shared memory that an instance has for it", what, len(body), most, g.cfg.DocumentLimit), nil).Error
 }
 
 var misplaced = regexp.MustCompile(`^invalid (\w+) at index (\d+), err: (.*)`)

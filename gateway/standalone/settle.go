@@ -32,7 +32,7 @@ func (g *Gateway) Settle(ctx context.Context, changed []gateway.Key) (confirmed 
 	ctx, cancel := context.WithTimeoutCause(ctx, settleLimit+g.cfg.SettleTime, errTooLate)
 	defer cancel()
 	visible, all := visibleOf(changed)
-	confirmed = all && !slices.ContainsFunc(g.instances, func(i *instance) bool { return i.ControlURL == "" })
+	confirmed = all && !slices.ContainsFunc(g.instances, func(i *instance) bool { return i.ControlURL == "" || i.Workers <= 0 })
 	for restarted := true; restarted; {
 		if !confirmed && admin.Sleep(ctx, g.cfg.SettleTime) != nil {
 			return false, stopped(ctx, "settle")

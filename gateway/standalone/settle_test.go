@@ -118,7 +118,7 @@ func TestTheInstancesConfirm(t *testing.T) {
 		t.Cleanup(func() { server.Close() })
 		servers = append(servers, server)
 		cfg.Instances = append(cfg.Instances, standalone.Instance{
-			AdminURL: server.AdminURL(), ControlURL: server.ControlURL(), StatusURL: server.StatusURL()})
+			AdminURL: server.AdminURL(), ControlURL: server.ControlURL(), StatusURL: server.StatusURL(), Workers: 3})
 	}
 	g, err := standalone.New(cfg)
 	if err != nil {

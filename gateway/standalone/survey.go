@@ -22,34 +22,40 @@ func (g *Gateway) take(ctx context.Context, op string) (giveBack func(), err err
 	}
 }
 
-// survey looks at every instance and finds the truth among what they have: nil when none has anything. An instance that can't
-// be asked is an error; the truth of the others is found all the same.
+// survey looks at every instance and finds the truth among what they have: the newest document that Sluice has made, or the newest of
+// all where none has one. So what somebody else puts on one instance does not reach the others. Where none has anything, what was the
+// truth before stays it: this is the only copy. An instance that can't be asked is an error; the truth of the others is found all the same.
 func (g *Gateway) survey(ctx context.Context) error {
 	err := g.each(g.instances, func(i *instance) error { return g.look(ctx, i) })
-	g.truth = nil
+	var holder *instance
 	for _, i := range g.instances {
 		g.high.raise(i.keeps)
-		if i.has == nil {
-			continue
+		if i.has != nil && (holder == nil || holder.has != i.has && newer(i, holder)) {
+			holder = i
 		}
-		if g.truth == nil || g.truth != i.has && newer(i, g.holder()) {
-			g.truth = i.has
-		}
+	}
+	if holder != nil {
+		g.truth = holder.has
 	}
 	return err
 }
 
-// holder returns the first instance that has the truth.
-func (g *Gateway) holder() *instance {
-	at := slices.IndexFunc(g.instances, func(i *instance) bool { return i.has != nil && i.has == g.truth })
-	return g.instances[at]
+// held returns the truth when an instance has anything, else nil: then nothing is live.
+func (g *Gateway) held() *document {
+	if slices.ContainsFunc(g.instances, func(i *instance) bool { return i.has != nil }) {
+		return g.truth
+	}
+	return nil
 }
 
-// newer reports whether a has a later document than b. The versions of the sections decide, which go up only; where they say
+// newer reports whether a has a document that counts for more than that of b: one of our own, then a later one. The versions of the sections decide, which go up only; where they say
 // nothing, the dates, which come from two clocks.
 func newer(a, b *instance) bool {
 	if a.has.digest == b.has.digest {
 		return false
+	}
+	if a.has.own() != b.has.own() {
+		return a.has.own()
 	}
 	switch a.has.versions.newer(b.has.versions) {
 	case 1:
@@ -90,6 +96,9 @@ func (g *Gateway) mend(ctx context.Context) error {
 	targets := g.behind(next)
 	if len(targets) == 0 {
 		return nil
+	}
+	if g.held() == nil {
+		g.log.Warn("every instance has lost its configuration; the last one known is given back")
 	}
 	return g.refill(ctx, next, targets)
 }

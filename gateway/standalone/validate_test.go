@@ -3,6 +3,7 @@ package standalone_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,16 +36,44 @@ func TestValidateFindsEveryFault(t *testing.T) {
 		got = append(got, fault.String())
 	}
 	want := []string{
-		"credentials/jack/c1: invalid plugins configuration: unknown plugin [no-such-plugin]",
+		"credentials/jack/c1 plugins.no-such-plugin: is refused by the gateway: invalid plugins configuration: unknown plugin [no-such-plugin]",
 		"services/cert upstream.tls.client_cert_id: a gateway in standalone mode can't look up a client certificate by its id",
 		"routes/unknown: uri: the value of ${secret(x)} is not known",
-		"routes/zero: unknown plugin [no-such-plugin]",
+		"routes/zero plugins.no-such-plugin: is refused by the gateway: unknown plugin [no-such-plugin]",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	if asked := n.count["POST /apisix/admin/configs/validate"]; asked < 2 || len(n.puts) > 0 {
 		t.Errorf("asked %d times, %d puts", asked, len(n.puts))
+	}
+}
+
+// TestWhatMovesIsNoFault: the gateway compares with what is live now, and a key or a plugin may go elsewhere in one commit.
+func TestWhatMovesIsNoFault(t *testing.T) {
+	for name, test := range map[string]struct{ before, after []gateway.Resource }{
+		"an auth key": {
+			[]gateway.Resource{res(t, "consumers/jack", `{"plugins":{"key-auth":{"key":"aaaa"}}}`), res(t, "consumers/jill", `{"plugins":{"key-auth":{"key":"bbbb"}}}`)},
+			[]gateway.Resource{res(t, "consumers/jack", `{"plugins":{"key-auth":{"key":"cccc"}}}`), res(t, "consumers/jill", `{"plugins":{"key-auth":{"key":"aaaa"}}}`)},
+		},
+		"a plugin of global rules": {
+			[]gateway.Resource{res(t, "global_rules/one", `{"plugins":{"cors":{},"request-id":{}}}`)},
+			[]gateway.Resource{res(t, "global_rules/one", `{"plugins":{"request-id":{}}}`), res(t, "global_rules/two", `{"plugins":{"cors":{}}}`)},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := newNetwork(t, 1, nil)
+			g := n.group(t, hurried)
+			live(t, g)
+			write(t, g, test.before...)
+			if faults, err := g.Validate(t.Context(), test.after); err != nil || len(faults) > 0 {
+				t.Errorf("faults %v, %v", faults, err)
+			}
+			owned := slices.Concat(keyed(test.before...).Keys(), keyed(test.after...).Keys())
+			if err := pass(t, g, keyed(test.after...), owned); err != nil {
+				t.Errorf("apply: %v", err)
+			}
+		})
 	}
 }
 

@@ -58,7 +58,7 @@ func (g *Gateway) write(ctx context.Context, puts []gateway.Resource, deletes []
 		return err
 	}
 	body := next.encode()
-	if err := g.tooLarge(body); err != nil {
+	if err := g.tooLarge(base, body, "the configuration"); err != nil {
 		return err
 	}
 	if err := g.examine(ctx, base, e, refused); err != nil {

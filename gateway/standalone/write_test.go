@@ -193,7 +193,8 @@ func TestForeignItemsStay(t *testing.T) {
 	})
 }
 
-// TestSomebodyElseWroteMeanwhile: nothing is written until the next look, whichever instance it was.
+// TestSomebodyElseWroteMeanwhile: nothing is written until the next look, whichever instance it was. On one instance of several it is
+// undone; on all of them it is what is live.
 func TestSomebodyElseWroteMeanwhile(t *testing.T) {
 	for number := range 2 {
 		synctest.Test(t, func(t *testing.T) {
@@ -211,8 +212,14 @@ func TestSomebodyElseWroteMeanwhile(t *testing.T) {
 			if got := len(n.putsTo(0)) + len(n.putsTo(1)); got != 2 {
 				t.Errorf("%d documents were put, want the first two only", got)
 			}
-			if state := live(t, g); len(state) != 1 || !cmp.Equal(n.document(t, 0)["routes"], n.document(t, 1)["routes"]) {
+			if state := live(t, g); len(state) != 2 || !cmp.Equal(n.document(t, 0)["routes"], n.document(t, 1)["routes"]) {
 				t.Errorf("live is %v", state.Keys())
+			}
+			for other := range 2 {
+				n.push(t, other, "theirs", `{"routes": [{"id": "theirs", "uri": "/t", "plugins": {}}]}`)
+			}
+			if state := live(t, g); len(state) != 1 {
+				t.Errorf("on every instance, theirs is live: %v", state.Keys())
 			}
 			write(t, g, upstream(t, "u"), route(t, "r1", "/b"))
 			if got := n.items(t, 1-number, "routes"); len(got) != 2 {
@@ -249,8 +256,8 @@ func TestRefusalsNameEveryResource(t *testing.T) {
 		want := `put secrets/vault: "vault" can't be the id of secrets
 put upstreams/cert: tls.client_cert_id: a gateway in standalone mode can't look up a client certificate by its id: write the certificate and its key here, as client_cert and client_key
 put credentials/jack/c1: 
-put routes/plugin: unknown plugin [no-such-plugin]
-put routes/schema: invalid configuration: property "uri" validation failed: wrong type: expected string, got number
+put routes/plugin: plugins.no-such-plugin: is refused by the gateway: unknown plugin [no-such-plugin]
+put routes/schema: uri: is refused by the gateway: invalid configuration: property "uri" validation failed: wrong type: expected string, got number
 put routes/unknown: uri: the value of ${secret(x)} is not known
 put global_rules/ours: plugins.cors: global_rules/theirs has this plugin, and only one global rule may: take it out of one of them; to move it, first commit its removal
 put global_rules/two: plugins.request-id: global_rules/one has this plugin, and only one global rule may: take it out of one of them; to move it, first commit its removal`
@@ -263,7 +270,7 @@ put global_rules/two: plugins.request-id: global_rules/one has this plugin, and 
 		if len(n.puts) > 0 || classOf(err) != gateway.Refused || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%d puts, class %v", len(n.puts), classOf(err))
 		}
-		if err := g.Put(t.Context(), bad[0]); classOf(err) != gateway.Refused || err.Error() != "put routes/plugin: unknown plugin [no-such-plugin]" {
+		if err := g.Put(t.Context(), bad[0]); classOf(err) != gateway.Refused || err.Error() != "put routes/plugin: plugins.no-such-plugin: is refused by the gateway: unknown plugin [no-such-plugin]" {
 			t.Errorf("put: %v", err)
 		}
 		write(t, g, upstream(t, "u")) // the rest may be sent again
@@ -285,6 +292,30 @@ func TestTooLargeIsRefusedBeforeAnythingIsSent(t *testing.T) {
 		}
 		if len(n.puts) != 1 || n.count["POST /apisix/admin/configs/validate"] != asked {
 			t.Errorf("something was sent: %v", n.count)
+		}
+		// Before the first step of a plan it is foreseen, with what goes only afterwards.
+		_, err = g.Validate(t.Context(), []gateway.Resource{large})
+		if classOf(err) != gateway.Refused || !strings.Contains(err.Error(), "at most 1875 fit into the 2000 bytes") || len(n.puts) != 1 {
+			t.Errorf("validate: %v", err)
+		}
+	})
+}
+
+// TestWhatMakesRoomIsTaken though the document is still larger than what would be put there anew.
+func TestWhatMakesRoomIsTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t, 1, nil)
+		roomy := n.group(t, nil)
+		live(t, roomy)
+		desc := fmt.Sprintf(`{"nodes": {"127.0.0.1:1": 1}, "desc": %q}`, strings.Repeat("x", 250))
+		write(t, roomy, res(t, "upstreams/u", desc), res(t, "upstreams/v", desc), upstream(t, "w"))
+		g := n.group(t, func(cfg *standalone.Config) { cfg.DocumentLimit = 500 })
+		live(t, g)
+		if err := g.Delete(t.Context(), upstreams("v")[0]); err != nil {
+			t.Errorf("delete: %v", err)
+		}
+		if err := g.Put(t.Context(), upstream(t, "x")); classOf(err) != gateway.Refused {
+			t.Errorf("put: %v", err)
 		}
 	})
 }

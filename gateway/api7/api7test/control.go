@@ -1,6 +1,7 @@
 package api7test
 
 import (
+	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -98,6 +99,19 @@ func (s *Server) publishRoutes(store *store, service string) {
 	}
 }
 
+// patchStatus puts a service on or offline. Only that survives a PUT or another version of the service.
+func patchStatus(r *http.Request, service map[string]any) answer {
+	var patch []struct {
+		Op, Path string
+		Value    int
+	}
+	if err := json.NewDecoder(r.Body).Decode(&patch); err != nil || len(patch) != 1 || patch[0].Op != "replace" || patch[0].Path != "/status" {
+		return refuse(http.StatusBadRequest, "the body is no JSON patch of /status")
+	}
+	service["status"] = patch[0].Value
+	return single(service)
+}
+
 func clone(fields map[string]any) map[string]any {
 	return deep(fields).(map[string]any)
 }
@@ -138,8 +152,7 @@ func (s *Server) published(r *http.Request, group, service string, rest []string
 	case !found:
 		return refuse(http.StatusNotFound, "service not found")
 	case len(rest) == 1 && rest[0] == "runtime_configuration" && r.Method == http.MethodPatch:
-		o.fields["status"] = 0
-		return single(o.fields)
+		return patchStatus(r, o.fields)
 	case r.Method == http.MethodDelete && o.fields["status"] != 0:
 		return refuse(http.StatusBadRequest, "the service is online")
 	}

@@ -76,6 +76,9 @@ func (s *Server) putInto(store *store, kind, id string, body map[string]any) ans
 		return refuse(http.StatusBadRequest, "%s", what)
 	}
 	kept := s.stored(kind, id, body)
+	if before := store.objects[kind+"/"+id].fields; kind == "services" && before != nil {
+		kept["status"] = before["status"]
+	}
 	store.put(kind+"/"+id, kept)
 	return single(kept)
 }

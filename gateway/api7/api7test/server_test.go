@@ -49,6 +49,10 @@ func TestHabits(t *testing.T) {
 		{"new defaults", api7test.Config{}, "", []exchange{service, {"GET /apisix/admin/services/s" + group, "", "200 retry_timeout"}, route,
 			{"GET /apisix/admin/routes/r" + group, "", "200 priority"}}},
 		{"publishing enforced", api7test.Config{Enforced: true}, "", []exchange{{service.request, service.body, "400 publishing is enforced"}}},
+		{"offline lasts", api7test.Config{}, "", []exchange{service,
+			{"PATCH /api/gateway_groups/" + api7test.GroupID + "/services/s/runtime_configuration", `[{"op":"replace","path":"/status","value":0}]`, `200 "status":0`},
+			service, {"GET /apisix/admin/services/s" + group, "", `200 "status":0`},
+			{"PATCH /api/gateway_groups/" + api7test.GroupID + "/services/s/runtime_configuration", `[{"op":"replace","path":"/status","value":1}]`, `200 "status":1`}}},
 		{"no validation", api7test.Config{Version: "3.9.9"}, "", []exchange{{"POST /apisix/admin/configs/validate" + group, "{}", "404"}}},
 	}
 	for _, test := range tests {
