@@ -29,6 +29,8 @@ type Options struct {
 	Parallel int
 	// Drain is an extra wait between the last switch barrier and contract, for requests under way on the old routes.
 	Drain time.Duration
+	// Undrained says that traffic has moved before this run, in one that did not come to its end.
+	Undrained bool
 	// Observe is told of everything that happens, from one goroutine at a time. It may be nil. It must return soon.
 	Observe func(Event)
 }

@@ -305,6 +305,69 @@ var orderCases = []orderCase{
 			routes/r2 {"uri": "/x", "service_id": "s2"}`,
 		probes: "a.test/x",
 	},
+	{
+		name: "a narrow route is switched off over a wide one that changes",
+		live: `routes/narrow {"uri": "/x/a", "upstream": {` + onA + `}}
+			routes/wide {"uri": "/x/*", "upstream": {` + onB + `}}`,
+		want: `routes/narrow {"uri": "/x/a", "status": 0, "upstream": {` + onA + `}}
+			routes/wide {"uri": "/x/*", "upstream": {` + onC + `}}`,
+		probes: "h.test/x/a h.test/x/b",
+	},
+	{
+		name: "a narrow route leaves with its service's host over a wide one that changes",
+		live: `services/s {"hosts": ["a.test"], "upstream": {` + onA + `}}
+			routes/narrow {"uri": "/x/a", "service_id": "s"}
+			routes/wide {"uri": "/x/*", "host": "a.test", "upstream": {` + onB + `}}`,
+		want: `services/s {"hosts": ["z.test"], "upstream": {` + onA + `}}
+			routes/narrow {"uri": "/x/a", "service_id": "s"}
+			routes/wide {"uri": "/x/*", "host": "a.test", "upstream": {` + onC + `}}`,
+		probes: "a.test/x/a a.test/x/b",
+	},
+	{
+		name: "a priority falls below that of a route that changes",
+		live: `routes/blue {"uri": "/x", "priority": 9, "upstream": {` + onA + `}}
+			routes/green {"uri": "/x", "priority": 5, "upstream": {` + onB + `}}`,
+		want: `routes/blue {"uri": "/x", "priority": 0, "upstream": {` + onA + `}}
+			routes/green {"uri": "/x", "priority": 5, "upstream": {` + onC + `}}`,
+		probes: "h.test/x",
+	},
+	{
+		name: "two canaries and their main routes swap their paths",
+		live: `routes/c1 {"uri": "/x", "vars": [["arg_c", "==", "1"]], "priority": 5, "upstream": {` + onA + `}}
+			routes/c2 {"uri": "/y", "vars": [["arg_c", "==", "1"]], "priority": 5, "upstream": {` + onB + `}}
+			routes/m1 {"uri": "/x", "upstream": {` + onC + `}}
+			routes/m2 {"uri": "/y", "upstream": {` + onC + `}}`,
+		want: `routes/c1 {"uri": "/y", "vars": [["arg_c", "==", "1"]], "priority": 5, "upstream": {` + onA + `}}
+			routes/c2 {"uri": "/x", "vars": [["arg_c", "==", "1"]], "priority": 5, "upstream": {` + onB + `}}
+			routes/m1 {"uri": "/y", "upstream": {` + onC + `}}
+			routes/m2 {"uri": "/x", "upstream": {` + onC + `}}`,
+		probes: "h.test/x h.test/y h.test/x?c=1 h.test/y?c=1",
+	},
+	{
+		name: "two canaries hand a condition over that another one overlaps",
+		live: `routes/can {"uri": "/x", "priority": 5, "vars": [["arg_v", "==", "1"]], "upstream": {` + onA + `}}
+			routes/other {"uri": "/x", "priority": 6, "vars": [["arg_w", "==", "1"]], "upstream": {` + onB + `}}
+			routes/main {"uri": "/x", "upstream": {` + onC + `}}`,
+		want: `routes/can {"uri": "/x", "priority": 5, "vars": [["arg_w", "==", "1"]], "upstream": {` + onB + `}}
+			routes/other {"uri": "/x", "priority": 6, "vars": [["arg_v", "==", "1"]], "upstream": {` + onA + `}}
+			routes/main {"uri": "/x", "upstream": {` + onC + `}}`,
+		probes: "h.test/x h.test/x?v=1 h.test/x?w=1 h.test/x?v=1&w=1",
+	},
+	{
+		name: "a certificate gives a name up to a new one",
+		live: `ssls/s {"snis": ["a.test", "b.test"], "cert": "#one", "key": "#one.key"}`,
+		want: `ssls/s {"snis": ["a.test"], "cert": "#one", "key": "#one.key"}
+			ssls/t {"snis": ["b.test"], "cert": "#two", "key": "#two.key"}`,
+		probes: "tls:a.test tls:b.test",
+	},
+	{
+		name: "a certificate is switched off for one that is switched on",
+		live: `ssls/s {"snis": ["a.test"], "status": 1, "cert": "#one", "key": "#one.key"}
+			ssls/t {"snis": ["a.test"], "status": 0, "cert": "#two", "key": "#two.key"}`,
+		want: `ssls/s {"snis": ["a.test"], "status": 0, "cert": "#one", "key": "#one.key"}
+			ssls/t {"snis": ["a.test"], "status": 1, "cert": "#two", "key": "#two.key"}`,
+		probes: "tls:a.test",
+	},
 }
 
 // deleteFirst replaces every update by a delete and a create, as tools do that can't update.

@@ -36,7 +36,7 @@ func newRun(gw Gateway, p plan.Plan, opts Options) *run {
 	for _, step := range p.Steps {
 		total += len(step.Changes)
 	}
-	return &run{gw: gw, opts: opts, total: total, frontier: newFrontier(), result: Result{Confirmed: true}}
+	return &run{gw: gw, opts: opts, total: total, frontier: newFrontier(), result: Result{Confirmed: true}, switched: opts.Undrained}
 }
 
 func (r *run) step(ctx context.Context, step plan.Step) {
@@ -133,7 +133,8 @@ func (r *run) doneLocked(phase plan.Phase, outcome Outcome) {
 		r.failLocked(phase, outcome)
 	case outcome.Change.Writes():
 		r.unsettled = append(r.unsettled, outcome.Change.Key)
-		r.switched = r.switched || phase == plan.Switch
+		// An update moves traffic in expand as well: that of a service which goes to another upstream.
+		r.switched = r.switched || phase == plan.Switch || outcome.Change.Op == plan.Update
 	}
 	r.observeLocked(Event{What: ChangeDone, Phase: phase, Change: outcome.Change, Took: outcome.Took, Err: outcome.Err})
 }

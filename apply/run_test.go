@@ -264,20 +264,23 @@ func TestDrain(t *testing.T) {
 	moved := step(plan.Switch, true, create(lone))
 	gone := step(plan.Contract, false, remove(upOther))
 	tests := []struct {
-		name  string
-		steps []plan.Step
-		want  time.Duration
+		name      string
+		steps     []plan.Step
+		undrained bool
+		want      time.Duration
 	}{
-		{"after traffic moved", []plan.Step{moved, gone}, time.Minute},
-		{"once", []plan.Step{moved, gone, step(plan.Contract, false, remove(up))}, time.Minute},
-		{"not without a switch", []plan.Step{step(plan.Expand, true, create(up)), gone}, 0},
-		{"not without a contract", []plan.Step{moved}, 0},
+		{"after traffic moved", []plan.Step{moved, gone}, false, time.Minute},
+		{"after a shared resource sent it elsewhere", []plan.Step{step(plan.Expand, true, update(up, up)), gone}, false, time.Minute},
+		{"after it moved in a run before", []plan.Step{gone}, true, time.Minute},
+		{"once", []plan.Step{moved, gone, step(plan.Contract, false, remove(up))}, false, time.Minute},
+		{"not without a switch", []plan.Step{step(plan.Expand, true, create(up)), gone}, false, 0},
+		{"not without a contract", []plan.Step{moved}, false, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				started := time.Now()
-				_, err := apply.Run(t.Context(), newMemory(upOther, up), plan.Plan{Steps: test.steps}, apply.Options{Drain: time.Minute})
+				_, err := apply.Run(t.Context(), newMemory(upOther, up), plan.Plan{Steps: test.steps}, apply.Options{Drain: time.Minute, Undrained: test.undrained})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -70,7 +70,7 @@ func (b backends) state(t *testing.T, text string, c certificates) gateway.State
 	return state
 }
 
-// probe is a request that traffic makes: "a.test/x", "key@a.test/x" with a key, "tls:a.test" for a handshake, and "tls:one@a.test" for one
+// probe is a request that traffic makes: "a.test/x", "key@a.test/x" with a key (and the password that is the same), "tls:a.test" for a handshake, and "tls:one@a.test" for one
 // with a client certificate.
 type probe string
 
@@ -91,6 +91,7 @@ func (w *world) ask(p probe) seen {
 	request := httptest.NewRequest(http.MethodGet, "http://"+address, nil)
 	if key != "" {
 		request.Header.Set("apikey", key)
+		request.SetBasicAuth(key, key)
 	}
 	recorder := httptest.NewRecorder()
 	w.gw.ProxyHandler().ServeHTTP(recorder, request)
@@ -215,7 +216,7 @@ func misses(j *journal, old, next map[probe][]seen) []string {
 // TestSafeOrder takes every row of the table of safe orders under traffic, on workers that lag each by itself and kind by kind: at
 // every instant a request meets what it met before or what it will meet.
 func TestSafeOrder(t *testing.T) {
-	for _, c := range orderCases {
+	for _, c := range slices.Concat(orderCases, identityCases) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			for seed := range *runs {
@@ -236,7 +237,7 @@ func (c orderCase) plan(t *testing.T, b backends) string {
 
 // TestABrokenOrderIsSeen is the counter-proof, row by row: the same traffic sees it when the steps come in reverse and nobody waits.
 func TestABrokenOrderIsSeen(t *testing.T) {
-	for _, c := range orderCases {
+	for _, c := range slices.Concat(orderCases, identityCases) {
 		if c.refused {
 			continue
 		}

@@ -91,3 +91,40 @@ func BenchmarkNewRoutes(b *testing.B) {
 		}
 	}
 }
+
+// renamed is generation g of n upstreams, services and routes, one of each for a host of its own. Every generation has new upstreams and
+// services, and the ids of the routes stand for other paths.
+func renamed(n, g int) gateway.State {
+	state := gateway.State{}
+	put := func(kind gateway.Kind, id string, spec map[string]any) {
+		spec["labels"] = map[string]any{gateway.ManagedBy: gateway.ManagedBySluice}
+		state[gateway.Key{Kind: kind, ID: id}] = gateway.Resource{Key: gateway.Key{Kind: kind, ID: id}, Spec: spec}
+	}
+	for i := range n {
+		name := fmt.Sprint(g, "-", i)
+		put(gateway.Upstreams, name, map[string]any{"nodes": map[string]any{"10.0.0.1:80": int64(1)}})
+		put(gateway.Services, name, map[string]any{"upstream_id": name, "hosts": []any{fmt.Sprintf("h%d.test", i)}})
+		put(gateway.Routes, fmt.Sprint("r", (i+g*7)%n), map[string]any{"uri": fmt.Sprint("/p", i), "service_id": name})
+	}
+	return state
+}
+
+// BenchmarkNewRenamed renames and moves everything at once: the worst that one commit can ask for. The ratio says how much longer one
+// resource takes among ten times as many; what looks at every other one comes to ten.
+func BenchmarkNewRenamed(b *testing.B) {
+	perResource := map[int]float64{}
+	for _, n := range []int{1_000, 10_000} {
+		live, want := renamed(n, 0), renamed(n, 1)
+		b.Run(fmt.Sprintf("services=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				if New(want, live, Policy{}).Empty() {
+					b.Fatal("nothing to change")
+				}
+			}
+			perResource[n] = float64(b.Elapsed()) / float64(b.N*n)
+			if before := perResource[n/10]; before > 0 {
+				b.ReportMetric(perResource[n]/before, "ratio")
+			}
+		})
+	}
+}

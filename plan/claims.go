@@ -19,22 +19,26 @@ type claim struct {
 	id     string // what tells two claims apart; may be a secret's text and is never shown
 }
 
-// releases takes the changes that let go of a claim which another change is about to take out of their ordinary place.
-func (d *diff) releases() []Change {
+// releases takes the changes that let go of a claim which another change is about to take out of their ordinary place. It names those
+// that take.
+func (d *diff) releases() (gone []Change, takers map[gateway.Key]bool) {
 	holders := d.holders()
+	takers = map[gateway.Key]bool{}
 	released := map[gateway.Key]bool{}
 	for _, taker := range slices.Concat(d.creates, d.updates) {
 		for _, claim := range inOrderOfPlugin(claims(*taker.New)) {
 			holder, held := holders[claim]
 			if held && holder != taker.Key && !claims(d.desired[holder])[claim] {
-				released[holder] = true
+				released[holder], takers[taker.Key] = true, true
 				d.warn(taker, holder, claim)
 				d.refuseExposed(taker.Key, holder, claim)
+				d.refuseUnknown(taker.Key, holder, claim)
 			}
 		}
 	}
 	early := func(c Change) bool { return released[c.Key] }
-	gone, deletes := split(d.deletes, early)
+	var deletes []Change
+	gone, deletes = split(d.deletes, early)
 	changed, updates := split(d.updates, early)
 	d.deletes, d.updates = deletes, updates
 	for i := range gone {
@@ -46,7 +50,7 @@ func (d *diff) releases() []Change {
 		}
 		gone = append(gone, c)
 	}
-	return gone
+	return gone, takers
 }
 
 const lettingGo = "lets go of what another resource takes over"
@@ -70,9 +74,17 @@ func (d *diff) letGoFirst(c Change) Change {
 	}
 	// A consumer can't be deleted for this: its credentials would go with it.
 	bare := gateway.Resource{Key: c.Key, Spec: maps.Clone(c.New.Spec), Origin: c.New.Origin}
-	delete(bare.Spec, "plugins")
+	bare.Spec["plugins"] = unidentified(c.New.Spec)
 	d.updates = append(d.updates, Change{Op: Update, Key: c.Key, Old: &bare, New: c.New, Fields: fields(&bare, c.New)})
 	return Change{Op: c.Op, Key: c.Key, Old: c.Old, New: &bare, Fields: fields(c.Old, &bare), Why: lettingGo}
+}
+
+// unidentified are the plugins of a consumer without those by which it is known.
+func unidentified(spec map[string]any) map[string]any {
+	plugins, _ := spec["plugins"].(map[string]any)
+	others := maps.Clone(plugins)
+	maps.DeleteFunc(others, func(name string, _ any) bool { return authKeys[name] != "" })
+	return others
 }
 
 func (d *diff) warn(taker Change, holder gateway.Key, c claim) {
@@ -98,6 +110,18 @@ func (d *diff) refuseExposed(taker, holder gateway.Key, c claim) {
 		Guard: "exposed",
 		What:  fmt.Sprintf("moves %s from %s to %s, and for a moment no rule has it: every route would stand open", c.plugin, holder, taker),
 		Hint:  "keep the id and edit the rule in place, put the plugin on the routes in a commit before, or allow this plan",
+	})
+}
+
+// refuseUnknown stops a plan that takes who a caller is from one consumer or credential to another: in between nobody knows the caller.
+func (d *diff) refuseUnknown(taker, holder gateway.Key, c claim) {
+	if holder.Kind == gateway.GlobalRules {
+		return
+	}
+	d.refusals = append(d.refusals, Refusal{
+		Guard: "identity-moves",
+		What:  fmt.Sprintf("moves %s from %s to %s: until every instance has both writes, a second or two, its callers get 401", c.what, holder, taker),
+		Hint:  "give the new one an identity of its own, move the callers, and remove the old one in a later commit, or allow this plan",
 	})
 }
 

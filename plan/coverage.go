@@ -10,12 +10,24 @@ import (
 )
 
 // coverage answers which route a request would meet, as the router radixtree_host_uri does: the exact host before a
-// wildcard before none, the exact path before the longest prefix, then the highest priority.
-type coverage map[match][]gateway.Resource
+// wildcard before none, the exact path before the longest prefix, then the highest priority. It is by host and path.
+type coverage map[string]map[string][]seat
 
-func (c coverage) add(r gateway.Resource, set map[match]bool) {
+// seat is a place of a route in the router: one of its matches.
+type seat struct {
+	match
+	form *form
+}
+
+// add gives a route its places.
+func (c coverage) add(r gateway.Resource, set map[match]bool) { c.seat(&form{route: r}, set) }
+
+func (c coverage) seat(f *form, set map[match]bool) {
 	for m := range set {
-		c[m] = append(c[m], r)
+		if c[m.host] == nil {
+			c[m.host] = map[string][]seat{}
+		}
+		c[m.host][m.uri] = append(c[m.host][m.uri], seat{m, f})
 	}
 }
 
@@ -27,21 +39,23 @@ func (c coverage) covers(m match) bool {
 
 // find returns the route that answers m.
 func (c coverage) find(m match) (gateway.Resource, bool) {
-	for r := range c.ranked(m) {
-		return r, true
+	for f := range c.ranked(m) {
+		return f.route, true
 	}
 	return gateway.Resource{}, false
 }
 
-// ranked gives the routes that take m in, the one that answers it first.
-func (c coverage) ranked(m match) iter.Seq[gateway.Resource] {
-	return func(yield func(gateway.Resource) bool) {
+// ranked gives the forms of routes that take m in, the one that answers it first. One with several such places is given for each.
+func (c coverage) ranked(m match) iter.Seq[*form] {
+	return func(yield func(*form) bool) {
 		for _, host := range widerHosts(m.host) {
+			at, any := c[host]
+			if !any {
+				continue
+			}
 			for _, uri := range widerURIs(m.uri) {
-				found := c.at(host, uri, m)
-				slices.SortFunc(found, func(a, b gateway.Resource) int { return byPriority(b, a) })
-				for _, r := range found {
-					if !yield(r) {
+				for _, f := range takers(at[uri], m) {
+					if !yield(f) {
 						return
 					}
 				}
@@ -50,29 +64,16 @@ func (c coverage) ranked(m match) iter.Seq[gateway.Resource] {
 	}
 }
 
-// has reports whether a route takes m in.
-func (c coverage) has(m match, key gateway.Key) bool {
-	for r := range c.ranked(m) {
-		if r.Key == key {
-			return true
+// takers are the forms at one host and path whose method and condition let m through, the one that wins first.
+func takers(seats []seat, m match) []*form {
+	var found []*form
+	for _, s := range seats {
+		if takesText(s.method, m.method) && takesCondition(s.condition, m.condition) {
+			found = append(found, s.form)
 		}
 	}
-	return false
-}
-
-// at gathers the routes at one host and path whose method and condition let m through.
-func (c coverage) at(host, uri string, m match) []gateway.Resource {
-	found := c[match{host, uri, m.method, m.condition}]
-	if m.method != "" {
-		found = append(found, c[match{host, uri, "", m.condition}]...)
-	}
-	if m.condition != "" {
-		found = append(found, c[match{host, uri, m.method, ""}]...)
-	}
-	if m.method != "" && m.condition != "" {
-		found = append(found, c[match{host, uri, "", ""}]...)
-	}
-	return slices.Clone(found)
+	slices.SortStableFunc(found, func(a, b *form) int { return byPriority(b.route, a.route) })
+	return found
 }
 
 // byPriority puts the route that wins last: the higher priority, then the id that sorts first.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/gateway"
 )
 
@@ -60,15 +61,20 @@ func (s *schedule) old(key gateway.Key) gateway.Resource {
 // copies are definitions that stand for a while beside the ones that they were made of.
 type copies struct {
 	raise, lower []Change
+	made         map[gateway.Key]bool
 }
 
 // of returns what makes a copy, once for each. Form says which definition it is of something that changes, the old or the new one.
 func (w *copies) of(d *diff, form string) func(copied gateway.Resource, of gateway.Key) {
 	return func(copied gateway.Resource, of gateway.Key) {
 		_, left := d.live[copied.Key] // by a pass that was cut off: its delete is in the plan already
-		if left || slices.ContainsFunc(w.raise, func(c Change) bool { return c.Key == copied.Key }) {
+		if left || w.made[copied.Key] {
 			return
 		}
+		if w.made == nil {
+			w.made = map[gateway.Key]bool{}
+		}
+		w.made[copied.Key] = true
 		why := fmt.Sprintf("holds the %s definition of %s while that changes", form, of)
 		w.raise = append(w.raise, Change{Op: Create, Key: copied.Key, New: &copied, Fields: fields(nil, &copied), Why: why})
 		w.lower = append(w.lower, Change{Op: Delete, Key: copied.Key, Old: &copied, Fields: fields(&copied, nil), Why: why})
@@ -105,7 +111,7 @@ func (s *schedule) pinned(r gateway.Resource, state gateway.State, made func(cop
 
 // shifts reports whether what a reference names changes on the way, by itself or by what it works by.
 func (s *schedule) shifts(ref gateway.Ref, state gateway.State) bool {
-	if !isDefinition(ref.To.Kind) || len(ref.Path) == 0 {
+	if ref.Soft || !isDefinition(ref.To.Kind) || len(ref.Path) == 0 {
 		return false
 	}
 	set := map[gateway.Key]bool{}
@@ -118,16 +124,20 @@ func (s *schedule) shifts(ref gateway.Ref, state gateway.State) bool {
 	return false
 }
 
-// copyable reports whether everything that a detour would copy is known: a gateway does not show every private key.
+// copyable reports whether everything that a detour would copy is known, as a gateway does not show every private key, and goes by no
+// name: a list that lets a group in does not know its copy.
 func (s *schedule) copyable(key gateway.Key) bool {
 	known := true
-	s.pinned(s.d.live[key], s.d.live, func(copied gateway.Resource, _ gateway.Key) {
-		known = known && len(gateway.Hidden(copied)) == 0
+	s.pinned(s.d.live[key], s.d.live, func(copied gateway.Resource, of gateway.Key) {
+		known = known && len(gateway.Hidden(copied)) == 0 && !s.named[of]
 	})
+	if !known {
+		s.d.warnings.Add(diag.Warningf(s.old(key).Origin.Place(nil), "no-detour",
+			"requests to %s may meet a mixture of the old and the new while what it works by changes: that can't be copied, as the gateway does not show a private key of it", key).
+			WithHint("change the two in two commits"))
+	}
 	return known
 }
-
-const detourPrefix = "sluice-detour-"
 
 // copyOf returns a definition under an id that is derived from its own and from what it says: a pass that was cut off finds its copy
 // again, and never another one under that id.
@@ -137,9 +147,9 @@ func copyOf(r gateway.Resource) gateway.Resource {
 	if r.Key.Kind.HasLabels() {
 		spec["labels"] = map[string]any{gateway.ManagedBy: gateway.ManagedBySluice}
 	}
-	id := strings.TrimPrefix(r.Key.ID, detourPrefix)
+	id := strings.TrimPrefix(r.Key.ID, gateway.DetourPrefix)
 	sum := sha256.Sum256(gateway.AppendCanonical([]byte(id+" "), spec))
-	return gateway.Resource{Key: gateway.Key{Kind: r.Key.Kind, ID: detourPrefix + hex.EncodeToString(sum[:8])}, Spec: spec, Origin: r.Origin}
+	return gateway.Resource{Key: gateway.Key{Kind: r.Key.Kind, ID: gateway.DetourPrefix + hex.EncodeToString(sum[:8])}, Spec: spec, Origin: r.Origin}
 }
 
 // withValue returns v with the value at path replaced. Only what is on the way is copied.
@@ -164,7 +174,9 @@ func withValue(v any, path gateway.Path, value any) any {
 func (w *detours) hold(updates map[stage][]Change) map[stage][]Change {
 	for _, changes := range updates {
 		for i, c := range changes {
-			changes[i].Needs = slices.Concat(c.Needs, w.need[c.Key])
+			if users := w.need[c.Key]; len(users) > 0 {
+				changes[i].Needs = slices.Concat(c.Needs, users)
+			}
 		}
 	}
 	return updates

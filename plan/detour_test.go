@@ -124,6 +124,36 @@ func TestDetours(t *testing.T) {
 			steps: "expand: +ssls/sluice-detour- +ssls/sluice-detour-\nexpand: ~ssls/a ~ssls/b\ncontract: -ssls/sluice-detour- -ssls/sluice-detour-",
 		},
 		{
+			name:  "a certificate gives a name up to a new one",
+			live:  "ssls/a snis=a.test,b.test",
+			want:  "ssls/a snis=a.test; ssls/b snis=b.test",
+			steps: "expand: +ssls/b\nexpand: ~ssls/a",
+		},
+		{
+			name:  "a certificate is switched off for one that is switched on",
+			live:  "ssls/a snis=a.test; ssls/b snis=a.test status=0",
+			want:  "ssls/a snis=a.test status=0; ssls/b snis=a.test",
+			steps: "expand: +ssls/sluice-detour-\nexpand: ~ssls/a ~ssls/b\ncontract: -ssls/sluice-detour-",
+		},
+		{
+			name:  "a name leaves a wildcard",
+			live:  "ssls/a snis=*.a.test,b.test; ssls/b snis=c.test",
+			want:  "ssls/a snis=b.test; ssls/b snis=x.a.test,c.test",
+			steps: "expand: +ssls/sluice-detour-\nexpand: ~ssls/a ~ssls/b\ncontract: -ssls/sluice-detour-",
+		},
+		{
+			name:  "a name goes to a wildcard",
+			live:  "ssls/a snis=b.test; ssls/b snis=x.a.test,c.test",
+			want:  "ssls/a snis=*.a.test,b.test; ssls/b snis=c.test",
+			steps: "expand: +ssls/sluice-detour-\nexpand: ~ssls/a ~ssls/b\ncontract: -ssls/sluice-detour-",
+		},
+		{
+			name:  "a wildcard keeps serving the name that leaves it",
+			live:  "ssls/a snis=*.a.test,b.test; ssls/b snis=c.test",
+			want:  "ssls/a snis=*.a.test; ssls/b snis=x.a.test,c.test",
+			steps: "expand: ~ssls/a ~ssls/b",
+		},
+		{
 			name:  "a certificate has another id",
 			live:  "ssls/a snis=a.test",
 			want:  "ssls/b snis=a.test",

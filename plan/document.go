@@ -28,10 +28,15 @@ type GroupDocument struct {
 type ChangeDocument struct {
 	Op     Op              `json:"op"`
 	Phase  Phase           `json:"phase"`
+	Step   int             `json:"step"` // from 1; every instance has taken the changes of a step before the next one begins
 	Kind   string          `json:"kind"`
 	ID     string          `json:"id"`
 	Fields []FieldDocument `json:"fields"`
 	Why    string          `json:"why,omitempty"`
+	// Temporary says that the resource only stands on the way: no config repo has it.
+	Temporary bool `json:"temporary,omitempty"`
+	// Breaking says what clients can notice; absent when nothing is known.
+	Breaking []string `json:"breaking,omitempty"`
 }
 
 // FieldDocument is one field. Old is absent where the field is new, New where it goes.
@@ -55,8 +60,10 @@ func (p Plan) Document(environment, group, digest string) GroupDocument {
 		Environment: environment, Group: group, Digest: digest,
 		Changes: []ChangeDocument{}, Warnings: warningTexts(p.Warnings),
 	}
-	for _, change := range p.Changes() {
-		doc.Changes = append(doc.Changes, change.document())
+	for i, step := range p.Steps {
+		for _, change := range step.Changes {
+			doc.Changes = append(doc.Changes, change.document(i+1))
+		}
 	}
 	for _, refusal := range p.Refusals {
 		doc.Refusals = append(doc.Refusals, RefusalDocument(refusal))
@@ -67,10 +74,11 @@ func (p Plan) Document(environment, group, digest string) GroupDocument {
 	return doc
 }
 
-func (c Change) document() ChangeDocument {
+func (c Change) document(step int) ChangeDocument {
 	doc := ChangeDocument{
-		Op: c.Op, Phase: c.Phase, Kind: string(c.Key.Kind), ID: c.Key.ID, Why: c.Why,
-		Fields: make([]FieldDocument, 0, len(c.Fields)),
+		Op: c.Op, Phase: c.Phase, Step: step, Kind: string(c.Key.Kind), ID: c.Key.ID, Why: c.Why, Temporary: c.Key.Temporary(),
+		Breaking: c.Breaking,
+		Fields:   make([]FieldDocument, 0, len(c.Fields)),
 	}
 	for _, field := range c.Fields {
 		doc.Fields = append(doc.Fields, FieldDocument{

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sluice-gitops/sluice/gateway"
@@ -24,46 +25,52 @@ const (
 
 // check returns the guards that the difference trips.
 func (g Guard) check(d *diff, policy Policy) []Refusal {
+	deletes := d.lasting()
 	var refusals []Refusal
-	refusals = append(refusals, g.checkCount(d)...)
-	refusals = append(refusals, g.checkShare(d)...)
-	refusals = append(refusals, g.checkProtected(d)...)
-	refusals = append(refusals, checkEmpty(d, policy)...)
+	refusals = append(refusals, g.checkCount(len(deletes))...)
+	refusals = append(refusals, g.checkShare(len(deletes)-d.renames(deletes), d.owned)...)
+	refusals = append(refusals, g.checkProtected(deletes)...)
+	refusals = append(refusals, checkEmpty(d, len(deletes), policy)...)
 	return append(refusals, checkAdopt(d, policy)...)
 }
 
-func (g Guard) checkCount(d *diff) []Refusal {
-	if g.MaxDeletes == nil || len(d.deletes) <= *g.MaxDeletes {
+// lasting are the deletes of what a config repo had: what a pass that was cut off left behind is not guarded.
+func (d *diff) lasting() []Change {
+	return slices.DeleteFunc(slices.Clone(d.deletes), func(c Change) bool { return c.Key.Temporary() })
+}
+
+func (g Guard) checkCount(deletes int) []Refusal {
+	if g.MaxDeletes == nil || deletes <= *g.MaxDeletes {
 		return nil
 	}
 	return []Refusal{{
 		Guard: "maxDeletes",
-		What:  fmt.Sprintf("deletes %s, and guard.maxDeletes is %d", resources(len(d.deletes)), *g.MaxDeletes),
+		What:  fmt.Sprintf("deletes %s, and guard.maxDeletes is %d", resources(deletes), *g.MaxDeletes),
 		Hint:  "delete in smaller steps, or allow this plan",
 	}}
 }
 
-func (g Guard) checkShare(d *diff) []Refusal {
+func (g Guard) checkShare(deletes, owned int) []Refusal {
 	limit := DefaultDeletePercent
 	if g.MaxDeletePercent != nil {
 		limit = *g.MaxDeletePercent
-	} else if len(d.deletes) <= FewDeletes {
+	} else if deletes <= FewDeletes {
 		return nil
 	}
-	if d.owned == 0 || len(d.deletes)*100 <= limit*d.owned {
+	if owned == 0 || deletes*100 <= limit*owned {
 		return nil
 	}
 	return []Refusal{{
 		Guard: "maxDeletePercent",
 		What: fmt.Sprintf("deletes %d of %d resources (%d %%), and the limit is %d %%",
-			len(d.deletes), d.owned, len(d.deletes)*100/d.owned, limit),
+			deletes, owned, deletes*100/owned, limit),
 		Hint: "delete in smaller steps, raise guard.maxDeletePercent, or allow this plan",
 	}}
 }
 
-func (g Guard) checkProtected(d *diff) []Refusal {
+func (g Guard) checkProtected(deletes []Change) []Refusal {
 	var refusals []Refusal
-	for _, change := range d.deletes {
+	for _, change := range deletes {
 		for _, pattern := range g.Protect {
 			if protects(pattern, change.Key) {
 				refusals = append(refusals, Refusal{
@@ -87,8 +94,8 @@ func protects(pattern string, key gateway.Key) bool {
 	return err == nil && matched
 }
 
-func checkEmpty(d *diff, policy Policy) []Refusal {
-	if len(d.desired) > 0 || len(d.deletes) == 0 || policy.Empty {
+func checkEmpty(d *diff, deletes int, policy Policy) []Refusal {
+	if len(d.desired) > 0 || deletes == 0 || policy.Empty {
 		return nil
 	}
 	return []Refusal{{

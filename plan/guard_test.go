@@ -27,8 +27,17 @@ func many(n int) string {
 	return strings.Join(parts, "; ")
 }
 
+// renamedSix are three upstreams with services on them, all of names of their own.
+func renamedSix(name string) string {
+	var parts []string
+	for i := range 3 {
+		parts = append(parts, fmt.Sprintf("upstreams/%s%d retries=%d; services/%s%d retries=%d upstream_id=%s%d", name, i, i, name, i, i, name, i))
+	}
+	return strings.Join(parts, "; ")
+}
+
 func TestGuards(t *testing.T) {
-	two, ten := 2, 10
+	two, ten, sixty := 2, 10, 60
 	tests := []struct {
 		name       string
 		live, want string
@@ -44,6 +53,16 @@ func TestGuards(t *testing.T) {
 		{"protected id", "routes/login uri=/; routes/a uri=/a", "routes/a uri=/a", Policy{Guard: Guard{Protect: []string{"routes/login"}}}, []string{"protect"}},
 		{"protected kind", "credentials/a/k; consumers/a", "consumers/a", Policy{Guard: Guard{Protect: []string{"credentials/*"}}}, []string{"protect"}},
 		{"protected pattern", "routes/login-a uri=/; upstreams/u", "upstreams/u", Policy{Guard: Guard{Protect: []string{"routes/login*"}}}, []string{"protect"}},
+		{"what a pass left behind", "routes/sluice-bridge-1 uri=/; upstreams/sluice-detour-1; upstreams/u", "upstreams/u",
+			Policy{Guard: Guard{MaxDeletes: new(int), MaxDeletePercent: new(int), Protect: []string{"routes/*"}}}, nil},
+		{"what a pass left behind is no share", many(8) + "; routes/sluice-bridge-1 uri=/; routes/sluice-bridge-2 uri=/", many(3),
+			Policy{Guard: Guard{MaxDeletePercent: &sixty}}, []string{"maxDeletePercent"}},
+		{"emptied but for what a pass left behind", "routes/sluice-bridge-1 uri=/", "", Policy{}, nil},
+		{"everything is renamed", renamedSix("old"), renamedSix("new"), Policy{}, nil},
+		{"everything is renamed, and one changes", renamedSix("old"), strings.Replace(renamedSix("new"), "retries=0", "retries=9", 1), Policy{}, nil},
+		{"everything is replaced", renamedSix("old"), strings.NewReplacer("=0", "=7", "=1", "=8", "=2", "=9").Replace(renamedSix("new")), Policy{}, []string{"maxDeletePercent"}},
+		{"a rename of what is protected", "upstreams/old; upstreams/u", "upstreams/new; upstreams/u", Policy{Guard: Guard{Protect: []string{"upstreams/old"}}}, []string{"protect"}},
+		{"a rename by a limit on the count", "upstreams/old; upstreams/u", "upstreams/new; upstreams/u", Policy{Guard: Guard{MaxDeletes: new(int)}}, []string{"maxDeletes"}},
 		{"emptied", many(3), "", Policy{}, []string{"empty"}},
 		{"emptied on purpose", many(3), "", Policy{Empty: true}, nil},
 	}
@@ -86,6 +105,33 @@ func TestAProtectionThatMovesBetweenGlobalRulesMustBeAllowed(t *testing.T) {
 			for _, refusal := range p.Refusals {
 				if want := "moves key-auth from global_rules/a to global_rules/b, and"; !strings.HasPrefix(refusal.What, want) {
 					t.Errorf("refusal %q, want it to begin %q", refusal.What, want)
+				}
+			}
+		})
+	}
+}
+
+func TestAnIdentityThatMovesMustBeAllowed(t *testing.T) {
+	tests := []struct {
+		name, live, want string
+		tripped          []string
+	}{
+		{"to another consumer", "consumers/a key=topsecret", "consumers/b key=topsecret", []string{"identity-moves"}},
+		{"to another credential", "consumers/a; credentials/a/one key=topsecret", "consumers/a; credentials/a/two key=topsecret", []string{"identity-moves"}},
+		{"to one that exists", "consumers/a; credentials/a/k key=topsecret; consumers/b", "consumers/a; consumers/b key=topsecret", []string{"identity-moves"}},
+		{"renewed", "consumers/a key=topsecret", "consumers/a key=another", nil},
+		{"a new one beside it", "consumers/a key=topsecret", "consumers/a key=topsecret; consumers/b key=another", nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			live := parse(t, tt.live)
+			p := New(parse(t, tt.want), live, Policy{Inventory: live.Keys()})
+			if diff := cmp.Diff(tt.tripped, tripped(p)); diff != "" {
+				t.Errorf("guards (-want +got):\n%s", diff)
+			}
+			for _, refusal := range p.Refusals {
+				if strings.Contains(refusal.What, "topsecret") {
+					t.Error("the refusal shows the key")
 				}
 			}
 		})

@@ -15,7 +15,10 @@ type Policy struct {
 	Adopt bool
 	// Empty lets the desired state be empty.
 	Empty bool
-	// Inventory names the owned resources of the kinds that have no labels.
+	// DenyBreaking refuses plans of which clients can notice something.
+	DenyBreaking bool
+	// Inventory names owned resources that need not say so themselves: those of kinds without labels, and those whose label somebody
+	// may have taken away.
 	Inventory []gateway.Key
 	// Sent reports whether a value that the gateway never shows again is known to be the one that was sent; nil: all are.
 	Sent func(gateway.Key, gateway.SecretField) bool
@@ -35,27 +38,31 @@ func (p Policy) unsent(next gateway.Resource) []Field {
 	return list
 }
 
-// owns reports whether a live resource belongs to Sluice.
-func (p Policy) owns(r gateway.Resource) bool {
-	if r.Key.Kind.HasLabels() {
-		return r.Labelled()
+// owned returns what reports whether a live resource belongs to Sluice.
+func (p Policy) owned() func(gateway.Resource) bool {
+	inventory := make(map[gateway.Key]bool, len(p.Inventory))
+	for _, key := range p.Inventory {
+		inventory[key] = true
 	}
-	return slices.Contains(p.Inventory, r.Key)
+	return func(r gateway.Resource) bool { return inventory[r.Key] || r.Key.Kind.HasLabels() && r.Labelled() }
 }
 
 // New returns the ordered difference desired − live. Live must have gone through gateway.Align against desired: then what
 // differs here differs for the gateway too. Neither state is changed. Two calls with equal states give equal plans.
 func New(desired, live gateway.State, policy Policy) Plan {
 	d := newDiff(desired, live, policy)
-	tripped := slices.Concat(policy.Guard.check(d, policy), d.checkNodes())
+	breaking := d.breaking()
+	tripped := slices.Concat(policy.Guard.check(d, policy), d.checkNodes(), checkBreaking(breaking, policy))
 	d.checkNeighbours()
 	steps := d.order()
+	markBreaking(steps, breaking)
 	return Plan{Steps: steps, Warnings: d.warnings.Sorted(), Refusals: append(d.refusals, tripped...)}
 }
 
 // diff holds the unordered difference while a plan is made.
 type diff struct {
 	desired, live gateway.State
+	owns          func(gateway.Resource) bool
 	creates       []Change
 	updates       []Change // updates and adopts
 	deletes       []Change
@@ -66,7 +73,7 @@ type diff struct {
 }
 
 func newDiff(desired, live gateway.State, policy Policy) *diff {
-	d := &diff{desired: desired, live: live, foreigners: gateway.State{}}
+	d := &diff{desired: desired, live: live, owns: policy.owned(), foreigners: gateway.State{}}
 	for _, key := range desired.Keys() {
 		d.want(key, policy)
 	}
@@ -93,7 +100,7 @@ func (d *diff) want(key gateway.Key, policy Policy) {
 	if len(changed) == 0 {
 		changed = policy.unsent(next)
 	}
-	if !policy.owns(live) {
+	if !d.owns(live) {
 		d.updates = append(d.updates, Change{Op: Adopt, Key: key, Old: &live, New: &next, Fields: changed})
 	} else if len(changed) > 0 {
 		d.updates = append(d.updates, Change{Op: Update, Key: key, Old: &live, New: &next, Fields: changed})
@@ -103,15 +110,20 @@ func (d *diff) want(key gateway.Key, policy Policy) {
 // have looks at a live resource: owned and not desired, it goes.
 func (d *diff) have(key gateway.Key, policy Policy) {
 	live := d.live[key]
-	if !policy.owns(live) {
+	if !d.owns(live) {
 		if _, adopted := d.desired[key]; !adopted {
 			d.foreigners[key] = live
 			d.foreign(live)
 		}
 		return
 	}
-	d.owned++
+	why := ""
+	if key.Temporary() {
+		why = "was left by a pass that was cut off"
+	} else {
+		d.owned++
+	}
 	if _, wanted := d.desired[key]; !wanted {
-		d.deletes = append(d.deletes, Change{Op: Delete, Key: key, Old: &live, Fields: fields(&live, nil)})
+		d.deletes = append(d.deletes, Change{Op: Delete, Key: key, Old: &live, Fields: fields(&live, nil), Why: why})
 	}
 }

@@ -9,9 +9,10 @@ import (
 // order puts the changes into steps (docs/decisions/0003-steps-with-barriers.md and 0009-detours.md). Between two steps every instance
 // must have taken the first. Most plans have few of them:
 //
-//	expand    release   what holds a key or a plugin that something else is about to take (claims.go)
+//	expand    widen     lists of names that are about to change (names.go)
+//	          release   what holds a global plugin that something else is about to take (claims.go)
 //	          create    what others refer to, and copies for detours (detour.go); it takes no traffic yet
-//	          identify  update consumers and credentials
+//	          identify  release and take keys, update consumers and credentials (identify.go)
 //	          protect   global rules that gain a plugin while something else loses one (protect.go)
 //	          bridge    routes that carry traffic while it moves between routes (bridge.go)
 //	          turn      what goes by a detour is pointed at the copies
@@ -24,26 +25,35 @@ import (
 //	          create and update global rules
 //	contract  delete    routes, and what an update in two parts kept until now (inpart.go)
 //	          delete    global rules and bridges
+//	          drop      what lingered on updated resources (linger.go)
 //	          delete    the rest, which nothing refers to any more
 //
 // From the first step on that moves traffic, as leave does, the phase is switch.
 func (d *diff) order() []Step {
-	released := d.releases()
+	released, takers := d.releases()
+	kept := d.keepCredentials()
+	lingering := lingering{}
+	widened := d.widen(lingering)
+	introduced := d.introduce(takers)
 	schedule := d.schedule()
 	detours := d.detours(schedule)
 	bridges := d.bridges(schedule)
 	certificates, served := d.handshakes()
-	first, last := inParts(bridges.need(d.updates))
-	updates := byStage(first, schedule)
+	portions := d.portions(bridges.need(d.updates), slices.Concat(released, kept.freed), lingering, schedule)
+	updates := byStage(portions.first, schedule)
 	newOther, newTraffic := split(d.creates, isShared)
+	newOther, updates[identifying] = identifyLater(newOther, slices.Concat(updates[identifying], kept.raise), takers)
 	newRoutes, newRules := split(newTraffic, isRoute)
 	protecting, rules := d.early(slices.Concat(newRules, updates[ruling]))
 
 	var steps steps
+	freed, released := split(portions.released, isIdentity)
+	steps.add(Expand, widened)
+	steps.add(Expand, introduced)
 	steps.add(Expand, released)
 	created := slices.Concat(newOther, detours.copies.raise, bridges.copies.raise, certificates)
 	steps.add(Expand, created)
-	steps.addAfter(Expand, updates[identifying], func(c Change) bool { return len(created) == 0 || refersTo(created)(c) })
+	steps.identify(freed, updates[identifying], created)
 	steps.add(Expand, protecting)
 	for _, narrower := range bridges.raise {
 		steps.add(Expand, narrower)
@@ -52,11 +62,12 @@ func (d *diff) order() []Step {
 	steps.add(Switch, updates[leaving])
 	created = slices.Concat(created, protecting, slices.Concat(bridges.raise...))
 	apart := len(detours.turn)+len(updates[leaving]) > 0 || len(created)+len(updates[identifying]) == 0
-	steps.addShared(detours.hold(updates), created, apart, slices.ContainsFunc(last, movesTraffic))
+	steps.addShared(detours.hold(updates), created, apart, slices.ContainsFunc(portions.last, movesTraffic))
 	steps.add(Switch, newRoutes)
-	steps.addAfter(Switch, updates[moving], func(c Change) bool { return len(newRoutes) == 0 || d.movesMatch(c) })
+	waits := len(newRoutes) == 0 || d.contend(newRoutes, updates[moving])
+	steps.addAfter(Switch, updates[moving], func(c Change) bool { return waits || d.movesMatch(c) })
 	steps.add(Switch, rules)
-	steps.contract(d.deletes, last, bridges.lower, slices.Concat(detours.copies.lower, bridges.copies.lower, served))
+	steps.contract(d.deletes, portions.last, bridges.lower, slices.Concat(portions.dropped, kept.lower, detours.copies.lower, bridges.copies.lower, served))
 	return steps.sealed()
 }
 
@@ -81,7 +92,7 @@ func (s *steps) addShared(updates map[stage][]Change, created []Change, apart, d
 	needs := refersTo(created)
 	identities := slices.ContainsFunc(slices.Concat(created, updates[identifying]), isIdentity)
 	mustWait := func(c Change) bool {
-		return apart || needs(c) || identities && (c.Key.Kind == gateway.ConsumerGroups || c.asksForMore())
+		return apart || needs(c) || identities && (c.Key.Kind == gateway.ConsumerGroups || c.asksForMore() || c.givesUp())
 	}
 	for _, stage := range []stage{sharing, losing, joining} {
 		changes := updates[stage]
@@ -97,16 +108,23 @@ func isIdentity(c Change) bool {
 	return c.Key.Kind == gateway.Consumers || c.Key.Kind == gateway.Credentials
 }
 
+// givesUp reports whether a change takes a plugin away that keeps requests out: what takes its place must be there before.
+func (c Change) givesUp() bool {
+	lost := lostPlugins(c.Old.Spec, c.New.Spec)
+	return slices.ContainsFunc(lost, func(name string) bool { return slices.Contains(protective, name) })
+}
+
 // asksForMore reports whether a change brings a plugin that keeps requests out: who may pass must be known before.
 func (c Change) asksForMore() bool {
 	return slices.ContainsFunc(c.gained(), func(name string) bool { return slices.Contains(protective, name) })
 }
 
-// contract adds the deletes, from what takes traffic down to what is referred to, and the last parts of updates.
-func (s *steps) contract(deletes, last []Change, bridges [][]Change, copies []Change) {
+// contract adds the deletes, from what takes traffic down to what is referred to, and the last parts of updates. What goes with the rest
+// are the copies, and what lingered until now.
+func (s *steps) contract(deletes, last []Change, bridges [][]Change, rest []Change) {
 	routes, others := split(deletes, isRoute)
 	rules, others := split(others, isTraffic)
-	others = append(others, copies...)
+	others = append(others, rest...)
 	if len(routes) == 0 && len(bridges) > 0 {
 		routes, bridges = bridges[0], bridges[1:] // else a route that goes could answer what its bridge still carries
 	}
@@ -116,6 +134,11 @@ func (s *steps) contract(deletes, last []Change, bridges [][]Change, copies []Ch
 	}
 	if slices.ContainsFunc(rules, needsOne(others)) {
 		s.add(Contract, rules)
+		rules = nil
+	}
+	leaving, others := leavers(others)
+	if len(leaving) > 0 {
+		s.add(Contract, slices.Concat(rules, leaving))
 		rules = nil
 	}
 	s.add(Contract, slices.Concat(rules, others))

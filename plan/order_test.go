@@ -176,19 +176,19 @@ func TestOrder(t *testing.T) {
 			name:  "two credentials swap their keys",
 			live:  "consumers/a; consumers/b; credentials/a/k key=one; credentials/b/k key=two",
 			want:  "consumers/a; consumers/b; credentials/a/k key=two; credentials/b/k key=one",
-			steps: "expand: -credentials/a/k -credentials/b/k |\nexpand: +credentials/a/k +credentials/b/k |",
+			steps: "expand: -credentials/a/k -credentials/b/k\nexpand: +credentials/a/k +credentials/b/k |",
 		},
 		{
 			name:  "two consumers swap their keys",
 			live:  "consumers/a key=one; consumers/b key=two",
 			want:  "consumers/a key=two; consumers/b key=one",
-			steps: "expand: ~consumers/a ~consumers/b |\nexpand: ~consumers/a ~consumers/b |",
+			steps: "expand: ~consumers/a ~consumers/b\nexpand: ~consumers/a ~consumers/b |",
 		},
 		{
 			name:  "a key is handed down a row of credentials",
 			live:  "consumers/a; consumers/b; credentials/a/k key=one; credentials/b/k key=two",
 			want:  "consumers/a; consumers/b; credentials/a/k key=two; credentials/b/k key=three",
-			steps: "expand: ~credentials/b/k |\nexpand: ~credentials/a/k |",
+			steps: "expand: ~credentials/b/k\nexpand: ~credentials/a/k |",
 		},
 		{
 			name:  "deletes go up",

@@ -57,6 +57,9 @@ type Change struct {
 	Needs []gateway.Key
 	// Why says what the change is for when the commit does not show it, as "holds the traffic of routes/a while it moves".
 	Why string
+	// Breaking says in short sentences what clients can notice of the change, as "no longer answers GET /users". Empty: nothing that
+	// is known.
+	Breaking []string
 }
 
 // Writes reports whether the change sends anything to the gateway: an adopt of what is the same already does not.
@@ -73,7 +76,7 @@ type Field struct {
 
 // Refusal is a guard that tripped.
 type Refusal struct {
-	Guard string // "maxDeletes", "maxDeletePercent", "protect", "empty", "adopt", "foreign", "exposed", "nodes"
+	Guard string // "maxDeletes", "maxDeletePercent", "protect", "empty", "adopt", "foreign", "exposed", "identity-moves", "nodes", "breaking"
 	What  string // what the plan would do
 	Hint  string // how to go on
 }

@@ -48,12 +48,15 @@ func (d *diff) early(rules []Change) (first, rest []Change) {
 }
 
 // effectivePlugins are those of a resource; for a route merged as the gateway does: a plugin of the route hides that of its plugin
-// config, which hides that of its service.
+// config, which hides that of its service. A plugin of a consumer hides that of its group.
 func effectivePlugins(state gateway.State, r gateway.Resource) map[string]any {
 	bodies := []map[string]any{r.Spec}
 	if r.Key.Kind == gateway.Routes {
 		config := gateway.Key{Kind: gateway.PluginConfigs, ID: gateway.Show(r.Spec["plugin_config_id"])}
 		bodies = []map[string]any{state[serviceOf(r)].Spec, state[config].Spec, r.Spec}
+	}
+	if r.Key.Kind == gateway.Consumers {
+		bodies = []map[string]any{state[groupOf(r)].Spec, r.Spec}
 	}
 	all := map[string]any{}
 	for _, body := range bodies {

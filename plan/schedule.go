@@ -29,6 +29,7 @@ type schedule struct {
 	stages  map[gateway.Key]stage
 	detours map[gateway.Key]bool
 	start   gateway.State // the services that there are before the first update
+	named   map[gateway.Key]bool
 }
 
 func (d *diff) schedule() *schedule {
@@ -47,7 +48,7 @@ func (d *diff) schedule() *schedule {
 	if shared == 0 {
 		return s
 	}
-	s.start = d.atStart()
+	s.start, s.named = d.atStart(), d.named()
 	for _, key := range s.users(shared) {
 		s.place(key)
 	}

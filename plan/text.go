@@ -22,12 +22,15 @@ func (p Plan) Text(w io.Writer, environment, group string, paint Paint) {
 		paint = func(_ Op, text string) string { return text }
 	}
 	fmt.Fprintf(w, "%s/%s: %s\n", environment, group, p.Summary())
-	var phase Phase
+	var before Step
 	for _, step := range p.Steps {
-		if step.Phase != phase {
-			phase = step.Phase
-			fmt.Fprintf(w, "\n  %s\n", phase)
+		switch {
+		case step.Phase != before.Phase:
+			fmt.Fprintf(w, "\n  %s\n", step.Phase)
+		case before.Barrier:
+			fmt.Fprintln(w, "    … once every instance has taken that")
 		}
+		before = step
 		for _, change := range step.Changes {
 			change.text(w, paint)
 		}
@@ -53,6 +56,9 @@ func (c Change) text(w io.Writer, paint Paint) {
 		fmt.Fprintf(w, "  (%s)", c.Why)
 	}
 	fmt.Fprintln(w)
+	for _, what := range c.Breaking {
+		fmt.Fprintln(w, paint(Delete, "      ! "+what))
+	}
 	if c.Op == Delete {
 		return
 	}
@@ -88,7 +94,7 @@ func short(v any) string {
 	return string(text)
 }
 
-// Summary counts: "2 to create, 1 to update, 0 to delete", or "nothing to change".
+// Summary counts: "2 to create, 1 to update, 0 to delete, 1 breaking (4 temporary)", or "nothing to change".
 func (p Plan) Summary() string {
 	if p.Empty() {
 		return "nothing to change"
@@ -98,16 +104,36 @@ func (p Plan) Summary() string {
 	if n[Adopt] > 0 {
 		text += fmt.Sprintf(", %d to adopt", n[Adopt])
 	}
+	if breaking := p.Breaking(); breaking > 0 {
+		text += fmt.Sprintf(", %d breaking", breaking)
+	}
+	if temporary := p.temporary(); temporary > 0 {
+		text += fmt.Sprintf(" (%d temporary)", temporary)
+	}
 	return text
 }
 
-// Counts says how many resources each operation concerns: one that is updated in two parts counts once.
+// Counts says how many resources each operation concerns: one that is updated in two parts counts once, and what only stands on the
+// way not at all.
 func (p Plan) Counts() map[Op]int {
 	seen := map[Op]map[gateway.Key]bool{Create: {}, Update: {}, Delete: {}, Adopt: {}}
 	counts := map[Op]int{}
 	for _, change := range p.Changes() {
-		seen[change.Op][change.Key] = true
-		counts[change.Op] = len(seen[change.Op])
+		if !change.Key.Temporary() {
+			seen[change.Op][change.Key] = true
+			counts[change.Op] = len(seen[change.Op])
+		}
 	}
 	return counts
+}
+
+// temporary says how many resources come or go that only stand on the way.
+func (p Plan) temporary() int {
+	seen := map[gateway.Key]bool{}
+	for _, change := range p.Changes() {
+		if change.Key.Temporary() {
+			seen[change.Key] = true
+		}
+	}
+	return len(seen)
 }

@@ -30,7 +30,7 @@ func TestText(t *testing.T) {
 	var out strings.Builder
 	p := shown(t)
 	p.Text(&out, "prod", "prod-eu", nil)
-	want := `prod/prod-eu: 1 to create, 2 to update, 1 to delete, 1 to adopt
+	want := `prod/prod-eu: 1 to create, 2 to update, 1 to delete, 1 to adopt, 1 breaking
 
   expand
     ~ credentials/a/k
@@ -43,6 +43,7 @@ func TestText(t *testing.T) {
     = routes/hand (adopt)
         labels  {"managed-by":"sluice"}
     ~ routes/r
+      ! answers only a part of /a
         service_id  old → new  base/routes.yaml:4:17
 
   contract
@@ -61,6 +62,20 @@ func TestText(t *testing.T) {
 	}
 }
 
+// TestWhatOnlyStandsOnTheWayIsTold says that counts are of what the config repo has, and that what a pass left behind is explained.
+func TestWhatOnlyStandsOnTheWayIsTold(t *testing.T) {
+	live := parse(t, "routes/a uri=/x; routes/b uri=/y; upstreams/sluice-detour-1")
+	p := New(parse(t, "routes/a uri=/y; routes/b uri=/x"), live, Policy{})
+	if got, want := p.Summary(), "0 to create, 2 to update, 0 to delete (3 temporary)"; !strings.HasPrefix(got, want) {
+		t.Errorf("summary %q, want %q", got, want)
+	}
+	for _, c := range p.Document("e", "g", "d").Changes {
+		if c.Temporary != strings.HasPrefix(c.ID, "sluice-") || c.Temporary && c.Why == "" {
+			t.Errorf("%s %s/%s: temporary %v, why %q", c.Op, c.Kind, c.ID, c.Temporary, c.Why)
+		}
+	}
+}
+
 func TestDocument(t *testing.T) {
 	p := shown(t)
 	data, err := json.Marshal(p.Document("prod", "prod-eu", "d1"))
@@ -76,8 +91,9 @@ func TestDocument(t *testing.T) {
 	}
 	changes := got["changes"].([]any)
 	want := map[string]any{
-		"op": "update", "phase": "switch", "kind": "routes", "id": "r",
-		"fields": []any{map[string]any{"path": "service_id", "old": "old", "new": "new", "from": "base/routes.yaml:4:17"}},
+		"op": "update", "phase": "switch", "step": 2.0, "kind": "routes", "id": "r",
+		"breaking": []any{"answers only a part of /a"},
+		"fields":   []any{map[string]any{"path": "service_id", "old": "old", "new": "new", "from": "base/routes.yaml:4:17"}},
 	}
 	if diff := cmp.Diff(want, changes[3]); diff != "" {
 		t.Errorf("change (-want +got):\n%s", diff)

@@ -14,76 +14,163 @@ type way struct {
 	steps  []passage
 }
 
-// passage is one step that moves matches.
+// The steps that move traffic.
+const (
+	inheriting = iota // services and what else others refer to are updated, and what leaves them before
+	coming            // routes are created
+	changing          // routes are updated
+	going             // routes are deleted
+)
+
+// passage is one step that moves matches: every route is there in one of its forms, each by itself.
 type passage struct {
-	always coverage // by routes that answer throughout the step
-	ever   coverage // by routes that may answer at some time in it
+	forms coverage
+	of    map[gateway.Key]int // how many forms a route may have in the step, its absence included
 }
 
-// way looks at four steps: services are updated, routes are created, routes are updated, routes are deleted.
+// form is a route as it may stand at some time in a step.
+type form struct {
+	route gateway.Resource
+	old   bool        // who asks it meets what it met before
+	next  bool        // who asks it meets what it will meet in the end
+	final gateway.Key // of what stands in for another route: which one
+}
+
+// suits reports whether requests that first answers before and final in the end may meet f.
+func (f *form) suits(first, final gateway.Key) bool {
+	switch {
+	case f.final.ID != "":
+		return f.final == final
+	case first == final:
+		return f.route.Key == final
+	}
+	return f.route.Key == first && f.old || f.route.Key == final && f.next
+}
+
+// way looks at the steps that move traffic.
 func (d *diff) way(s *schedule) way {
-	w := way{coverage{}, coverage{}, make([]passage, 4)}
+	w := way{coverage{}, coverage{}, make([]passage, going+1)}
 	for i := range w.steps {
-		w.steps[i] = passage{coverage{}, coverage{}}
+		w.steps[i] = passage{coverage{}, map[gateway.Key]int{}}
 	}
 	middle := d.middle()
 	for key, live := range d.live {
-		before, between := matches(d.live, live), matches(middle, live)
-		if s.detours[key] || s.stages[key] == leaving { // the update of its service does not concern it
-			between = before
+		if key.Kind == gateway.Routes {
+			w.before.add(live, matches(d.live, live))
+			w.stays(s, live, middle)
 		}
-		w.before.add(live, before)
-		w.steps[0].add(live, before, between)
-		w.steps[1].add(live, between, between)
-		next, stays := d.desired[key]
-		if !stays {
-			w.steps[2].add(live, between, between)
-			w.steps[3].add(live, between, nil)
+	}
+	for key, next := range d.desired {
+		if key.Kind != gateway.Routes {
 			continue
 		}
 		after := matches(d.desired, next)
-		w.steps[2].add(live, between, after)
-		w.steps[3].add(live, after, after)
-	}
-	for key, next := range d.desired {
-		after := matches(d.desired, next)
 		w.after.add(next, after)
 		if _, existed := d.live[key]; !existed {
-			w.steps[1].add(next, nil, after)
-			w.steps[2].add(next, after, after)
-			w.steps[3].add(next, after, after)
+			f := &form{route: next, next: true}
+			w.steps[coming].add(f, nil, after)
+			w.steps[changing].add(f, after)
+			w.steps[going].add(f, after)
 		}
 	}
 	return w
 }
 
-func (p passage) add(r gateway.Resource, before, after map[match]bool) {
-	p.always.add(r, both(before, after))
-	p.ever.add(r, before)
-	if !maps.Equal(before, after) {
-		p.ever.add(r, after)
+// stays adds the forms of a route that live has.
+func (w way) stays(s *schedule, live gateway.Resource, middle gateway.State) {
+	r := s.itinerary(live)
+	before, between, after := matches(s.d.live, live), matches(middle, live), matches(s.d.desired, r.next)
+	if r.detour || r.leaves { // the update of its service does not concern it
+		between = before
+	}
+	if r.leaves {
+		w.steps[inheriting].add(r.old(inheriting), before)
+		w.steps[inheriting].add(r.new(inheriting), after)
+	} else {
+		w.steps[inheriting].add(r.old(inheriting), before, between)
+	}
+	for step := coming; step <= going; step++ {
+		switch {
+		case r.goes && step == going:
+			w.steps[step].add(r.old(step), between, nil)
+		case r.goes || step < changing && !r.leaves:
+			w.steps[step].add(r.old(step), between)
+		case step == changing && r.moves:
+			w.steps[step].add(r.old(step), between)
+			w.steps[step].add(r.new(step), after)
+		default:
+			w.steps[step].add(r.new(step), after)
+		}
 	}
 }
 
-// keeps reports whether m is answered throughout, and by nothing but the route that answered it before and the one that will.
+// itinerary is how a route that live has goes to what is desired.
+type itinerary struct {
+	live, next gateway.Resource
+	goes       bool // it is deleted
+	leaves     bool // it is updated before what it worked by
+	moves      bool // it takes its final form when the routes are updated
+	detour     bool // it works by copies until then
+	steady     bool // who asks it never meets anything else
+	shifts     bool // what it works by changes
+}
+
+func (s *schedule) itinerary(live gateway.Resource) itinerary {
+	key := live.Key
+	next, stays := s.d.desired[key]
+	_, updated := s.updates[key]
+	return itinerary{
+		live: live, next: next, goes: !stays, detour: s.detours[key],
+		leaves: updated && s.stages[key] == leaving, moves: s.detours[key] || updated && s.stages[key] != leaving,
+		steady: !s.changesBefore(key), shifts: len(s.changing(key)) > 0,
+	}
+}
+
+// old is the form that the route has before its own update.
+func (r itinerary) old(step int) *form {
+	return &form{
+		route: r.live,
+		old:   r.steady || r.detour || !r.shifts,
+		next:  r.steady || !r.goes && !r.moves && !r.leaves && step > inheriting,
+	}
+}
+
+// new is the form that the route has after it.
+func (r itinerary) new(step int) *form {
+	return &form{route: r.next, old: r.steady, next: r.steady || step > inheriting}
+}
+
+// add lets a route stand in each of the sets, nil being its absence.
+func (p passage) add(f *form, sets ...map[match]bool) {
+	for i, set := range sets {
+		if i > 0 && set != nil && maps.Equal(set, sets[i-1]) {
+			continue
+		}
+		p.of[f.route.Key]++
+		other := *f
+		p.forms.seat(&other, set)
+	}
+}
+
+// keeps reports whether m is answered throughout, and by nothing but the route that answered it before and the one that will, each
+// as it was or will be.
 func (w way) keeps(m match, first, final gateway.Key) bool {
 	return !slices.ContainsFunc(w.steps, func(p passage) bool { return !p.keeps(m, first, final) })
 }
 
 func (p passage) keeps(m match, first, final gateway.Key) bool {
-	ranked := slices.Collect(p.ever.ranked(m))
-	last := map[gateway.Key]int{} // a route whose match changes may stand in two places
-	for i, r := range ranked {
-		last[r.Key] = i
-	}
-	for i, r := range ranked {
-		switch {
-		case r.Key == standIn(final).Key:
-			return true
-		case r.Key != first && r.Key != final:
+	seen := map[*form]bool{}
+	count := map[gateway.Key]int{}
+	for f := range p.forms.ranked(m) {
+		if seen[f] {
+			continue
+		}
+		if !f.suits(first, final) {
 			return false
-		case last[r.Key] == i && p.always.has(m, r.Key):
-			return true
+		}
+		seen[f] = true
+		if count[f.route.Key]++; f.final.ID != "" || count[f.route.Key] == p.of[f.route.Key] {
+			return true // in whichever form it is, it is asked before what comes now
 		}
 	}
 	return false
@@ -100,73 +187,4 @@ func (d *diff) middle() gateway.State {
 		}
 	}
 	return middle
-}
-
-// mostPairs bounds the pairs of matches that are looked at for what lies between them. Only routes that are wide in one way and
-// narrow in another have anything there, and a commit that moves thousands of those at once is not known to exist.
-const mostPairs = 1 << 20
-
-// touched lists the matches of every route that changes, before and after, by its own change or by its service's; and what a
-// match before and one after have in common, as "a.test/x" between "any host, /x" and "a.test, any path".
-func (d *diff) touched() map[match]bool {
-	changed := map[gateway.Key]bool{}
-	for _, change := range slices.Concat(d.creates, d.updates, d.deletes) {
-		changed[change.Key] = true
-	}
-	set := changedMatches(d.live, changed)
-	maps.Copy(set, changedMatches(d.desired, changed))
-	for _, common := range overlaps(set) {
-		set[common] = true
-	}
-	return set
-}
-
-// overlaps lists what two of the matches have in common and neither is. Those that differ only in their path never have that.
-func overlaps(set map[match]bool) []match {
-	bySeat := map[match][]match{}
-	for m := range set {
-		bySeat[m.seat()] = append(bySeat[m.seat()], m)
-	}
-	if len(bySeat)*len(bySeat) > mostPairs {
-		return nil
-	}
-	var found []match
-	for _, pair := range meetingSeats(bySeat) {
-		for _, m := range bySeat[pair[0]] {
-			for _, n := range bySeat[pair[1]] {
-				if common, ok := m.and(n); ok && !set[common] {
-					found = append(found, common)
-				}
-			}
-		}
-	}
-	return found
-}
-
-// meetingSeats lists the pairs of different seats that have requests in common; none where looking at their paths would take too long.
-func meetingSeats(bySeat map[match][]match) [][2]match {
-	var list [][2]match
-	pairs := 0
-	for seat, group := range bySeat {
-		for other, others := range bySeat {
-			if _, meet := seat.and(other); meet && seat.compare(other) < 0 {
-				list = append(list, [2]match{seat, other})
-				pairs += len(group) * len(others)
-			}
-		}
-	}
-	if pairs > mostPairs {
-		return nil
-	}
-	return list
-}
-
-func changedMatches(state gateway.State, changed map[gateway.Key]bool) map[match]bool {
-	set := map[match]bool{}
-	for key, resource := range state {
-		if changed[key] || changed[serviceOf(resource)] {
-			maps.Copy(set, matches(state, resource))
-		}
-	}
-	return set
 }
