@@ -45,7 +45,7 @@ bench: ## run the benchmarks BENCHTIME (3x) each, and print the ratios; takes so
 	$(GO) run ./tools/bench -benchtime=$(BENCHTIME) -timeout 60m $(PACKAGES)
 
 # The key reaches the program through the environment: a command line can be read by every process on the machine.
-conformance: ## check a real gateway: ADMIN_URL=… ADMIN_KEY=… [PROXY_URL=…] [CONTROL_URL=…]; without them the embedded ones
+conformance: ## check a real gateway: ADMIN_URL=… ADMIN_KEY=… [PROXY_URL=…] [CONTROL_URL=… WORKERS=…]; without them the embedded ones
 	@$(GO) run ./tools/conformance
 
 lint: ## gofmt, go vet, staticcheck

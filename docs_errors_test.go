@@ -65,6 +65,9 @@ func checkExample(t *testing.T, code, body string) {
 		t.Errorf("docs/errors.md: %q has no example", code)
 		return
 	}
+	if !strings.Contains(body, "\nCure: ") {
+		t.Errorf("docs/errors.md: %q has no line that begins with Cure:", code)
+	}
 	cases, err := filepath.Glob(filepath.Join("testdata", "faults", code+"*.txtar"))
 	if err != nil {
 		t.Fatal(err)

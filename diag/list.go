@@ -18,6 +18,19 @@ func (l List) HasErrors() bool {
 	return slices.ContainsFunc(l, func(d Diagnostic) bool { return d.Severity == Error })
 }
 
+// At returns the faults with the commit that their places are of. Places that name one already, or no file, stay as they are.
+func (l List) At(revision string) List {
+	var moved List
+	for _, d := range l {
+		d.Pos, d.Also = d.Pos.at(revision), slices.Clone(d.Also)
+		for i := range d.Also {
+			d.Also[i].Pos = d.Also[i].Pos.at(revision)
+		}
+		moved.Add(d)
+	}
+	return moved
+}
+
 // Sorted returns the faults in order of place, each one once.
 func (l List) Sorted() List {
 	sorted := slices.Clone(l)

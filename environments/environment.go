@@ -13,15 +13,16 @@ import (
 
 // file is an environment.yaml as it is written.
 type file struct {
-	Extends *strictyaml.Node `yaml:"extends"`
-	After   *strictyaml.Node `yaml:"after"`
-	Groups  *strictyaml.Node `yaml:"groups"`
-	Vars    *strictyaml.Node `yaml:"vars"`
-	Rollout *Rollout         `yaml:"rollout"`
-	Guard   guardFile        `yaml:"guard"`
-	Drift   *strictyaml.Node `yaml:"drift"`
-	Adopt   *strictyaml.Node `yaml:"adopt"`
-	Empty   bool             `yaml:"empty"`
+	Extends  *strictyaml.Node `yaml:"extends"`
+	After    *strictyaml.Node `yaml:"after"`
+	Groups   *strictyaml.Node `yaml:"groups"`
+	Vars     *strictyaml.Node `yaml:"vars"`
+	Rollout  *Rollout         `yaml:"rollout"`
+	Guard    guardFile        `yaml:"guard"`
+	Drift    *strictyaml.Node `yaml:"drift"`
+	Adopt    *strictyaml.Node `yaml:"adopt"`
+	Breaking *strictyaml.Node `yaml:"breaking"`
+	Empty    bool             `yaml:"empty"`
 
 	faults diag.List
 }
@@ -51,7 +52,8 @@ func (l *loader) file(dir string) *file {
 		return read
 	}
 	parsed := &file{}
-	node, faults := read(l.fsys, path.Join(dir, environmentFile))
+	node, faults := l.read(path.Join(dir, environmentFile))
+	faults = pinsAreText(node, faults)
 	if node != nil {
 		faults.Add(strictyaml.Decode(node, parsed)...)
 	}
@@ -76,11 +78,12 @@ func (l *loader) environment(name string) Environment {
 	env.Guard = parsed.Guard.read(&env.Faults)
 	env.Drift = Drift(oneOf(parsed.Drift, "drift", []string{string(Heal), string(Report)}, &env.Faults))
 	env.Adopt = oneOf(parsed.Adopt, "adopt", []string{"refuse", "allow"}, &env.Faults) == "allow"
+	env.DenyBreaking = oneOf(parsed.Breaking, "breaking", []string{"warn", "deny"}, &env.Faults) == "deny"
 	if env.Rollout != nil {
 		env.Faults.Add(env.Rollout.check()...)
 	}
 	flat := flattener{loader: l}
-	flat.directory(dir, env.Pos)
+	flat.add(Layer{Path: dir, Pos: env.Pos})
 	env.Layers = flat.layers
 	env.Faults.Add(flat.faults...)
 	env.Faults.Add(checkNested(env.Layers)...)

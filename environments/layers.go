@@ -18,22 +18,22 @@ type flattener struct {
 	faults diag.List
 }
 
-// directory adds the layers that a directory inherits, then the directory itself. Only directories below environments/ can
-// inherit.
-func (f *flattener) directory(dir string, pos diag.Pos) {
+// add adds the layers that a directory inherits, then the directory itself. Only directories below environments/ can inherit.
+// What they inherit, and their variables, is what the commit itself says, be the directory pinned or not.
+func (f *flattener) add(layer Layer) {
 	for i, above := range f.chain {
-		if above.text == dir {
-			f.cycle(f.chain[i:], pos, dir)
+		if above.text == layer.Path {
+			f.cycle(f.chain[i:], layer.Pos, layer.Path)
 			return
 		}
 	}
-	if slices.ContainsFunc(f.layers, func(l Layer) bool { return l.Path == dir }) {
+	if i := slices.IndexFunc(f.layers, func(l Layer) bool { return l.Path == layer.Path }); i >= 0 {
+		f.samePin(f.layers[i], layer)
 		return
 	}
-	f.chain = append(f.chain, placed{dir, pos})
-	layer := Layer{Path: dir, Pos: pos}
-	if f.isEnvironment(dir) {
-		layer.Vars = f.inherit(dir, pos)
+	f.chain = append(f.chain, placed{layer.Path, layer.Pos})
+	if f.isEnvironment(layer.Path) {
+		layer.Vars = f.inherit(layer.Path, layer.Pos)
 	}
 	f.chain = f.chain[:len(f.chain)-1]
 	f.layers = append(f.layers, layer)
@@ -79,17 +79,21 @@ func (f *flattener) extends(n *strictyaml.Node) {
 	}
 	seen := map[string]diag.Pos{}
 	for _, item := range n.Items {
-		dir, ok := f.path(item)
-		if !ok || !f.exists(dir) {
+		asked, ok := f.path(item)
+		if !ok {
 			continue
 		}
-		if first, twice := seen[dir.text]; twice {
-			f.faults.Add(diag.Errorf(dir.pos, "duplicate-layer", "the layer %q is named twice", dir.text).
+		layer, ok := f.open(asked)
+		if !ok {
+			continue
+		}
+		if first, twice := seen[layer.Path]; twice {
+			f.faults.Add(diag.Errorf(layer.Pos, "duplicate-layer", "the layer %q is named twice", layer.Path).
 				WithHint("keep one of the two: later wins").WithAlso(first, "first named at"))
 			continue
 		}
-		seen[dir.text] = dir.pos
-		f.directory(dir.text, dir.pos)
+		seen[layer.Path] = layer.Pos
+		f.add(layer)
 	}
 }
 
@@ -98,30 +102,31 @@ type pinnedLayer struct {
 	Revision *strictyaml.Node `yaml:"revision"`
 }
 
+// asked is an entry of extends.
+type asked struct {
+	placed
+	pin *strictyaml.Node // the revision; nil for the commit itself
+}
+
 // path reads one entry of extends: a text, or a map with a path.
-func (f *flattener) path(item *strictyaml.Node) (placed, bool) {
+func (f *flattener) path(item *strictyaml.Node) (asked, bool) {
+	var entry pinnedLayer
 	node := item
-	if item.Kind != strictyaml.Map {
-		checkTag(item, &f.faults)
-	} else {
-		var pinned pinnedLayer
-		f.faults.Add(strictyaml.Decode(item, &pinned)...)
-		if node = pinned.Path; node == nil {
+	if item.Kind == strictyaml.Map {
+		f.faults.Add(strictyaml.Decode(item, &entry)...)
+		if node = entry.Path; node == nil {
 			f.faults.Add(diag.Errorf(item.Pos, "bad-layer", "a layer needs a path").WithHint("write {path: services/user}"))
-			return placed{}, false
-		}
-		checkTag(node, &f.faults)
-		if pinned.Revision != nil {
-			f.faults.Add(diag.Errorf(pinned.Revision.Pos, "pin-unsupported", "this version can't read a layer at a fixed commit").
-				WithHint("remove revision, and keep what differs in the environment's own directory"))
+			return asked{}, false
 		}
 	}
+	checkTag(node, &f.faults)
 	text, ok := node.Value.(string)
 	if !ok {
 		f.faults.Add(diag.Errorf(node.Pos, "bad-layer", "a layer is named by its directory").WithHint("write base, or {path: base}"))
-		return placed{}, false
+		return asked{}, false
 	}
-	return f.clean(text, node.Pos)
+	dir, ok := f.clean(text, node.Pos)
+	return asked{dir, entry.Revision}, ok
 }
 
 // clean refuses paths that leave the config repo, and the root itself.

@@ -20,15 +20,19 @@ const (
 
 // Load reads the layout of the config repo whose root, the directory of sluice.yaml, is the root of fsys. What can't be read
 // is a fault and never an absence. Load is safe for concurrent use when fsys is.
-func Load(fsys fs.FS) Tree {
-	l := loader{fsys: newListed(fsys), files: map[string]*file{}}
+// Files that SOPS encrypted, and layers that are pinned, are faults: LoadPinned is for repos that have them.
+func Load(fsys fs.FS) Tree { return LoadPinned(fsys, nil, nil) }
+
+// LoadPinned is Load for a config repo that holds files encrypted by SOPS, which keys opens, and layers that are pinned to earlier
+// commits, which past opens. Without the one or the other, nil, what needs it is a fault.
+func LoadPinned(fsys fs.FS, keys Decrypter, past Past) Tree {
+	l := loader{fsys: newListed(fsys), files: map[string]*file{}, keys: keys, past: past, opened: map[string]opened{}}
 	var tree Tree
 	tree.Settings = l.settings()
 	names := l.names()
 	for _, name := range names {
 		tree.Environments = append(tree.Environments, l.environment(name))
 	}
-	l.policies()
 	checkAfter(tree.Environments)
 	checkGroups(tree.Environments)
 	tree.Environments = inStages(tree.Environments)
@@ -44,6 +48,9 @@ type loader struct {
 	fsys   listed
 	faults diag.List        // of the repo as a whole
 	files  map[string]*file // environment files, by directory
+	keys   Decrypter        // nil: there are none
+	past   Past             // nil: there is none
+	opened map[string]opened
 }
 
 type settingsFile struct {
@@ -53,7 +60,7 @@ type settingsFile struct {
 
 func (l *loader) settings() Settings {
 	root := diag.Pos{File: rootFile}
-	node, faults := read(l.fsys, rootFile)
+	node, faults := l.read(rootFile)
 	l.faults.Add(faults...)
 	if faults.HasErrors() {
 		return Settings{}
@@ -79,23 +86,24 @@ func checkVars(vars *strictyaml.Node) diag.List {
 }
 
 // read parses one file, which must be a regular one of no more than 1 MiB.
-func read(fsys listed, name string) (*strictyaml.Node, diag.List) {
+func (l *loader) read(name string) (*strictyaml.Node, diag.List) {
 	place := diag.Pos{File: name}
-	entry, fault := fsys.lookup(name, place)
+	entry, fault := l.fsys.lookup(name, place)
 	if fault != nil {
 		return nil, diag.List{*fault}
 	}
 	if entry == nil {
 		return nil, diag.List{missing(name)}
 	}
-	data, err := fs.ReadFile(fsys.FS, name)
+	data, err := fs.ReadFile(l.fsys.FS, name)
 	if err != nil {
 		return nil, diag.List{Unreadable(place, err)}
 	}
 	node, faults := strictyaml.Parse(name, data)
-	if sops := node.Get("sops"); sops != nil {
-		faults.Add(SOPSFault(node))
-		return nil, faults
+	node, more := Unseal(node, data, l.keys)
+	faults.Add(more...)
+	if locked := lockedLayout(node); locked != nil {
+		return nil, append(faults, locked...)
 	}
 	return node, faults
 }
@@ -118,18 +126,6 @@ func Unreadable(pos diag.Pos, err error) diag.Diagnostic {
 	return diag.Errorf(pos, "unreadable", "can't be read: %v", err).WithHint("nothing is applied until it can be read")
 }
 
-// SOPSFault is the fault of a file that SOPS encrypted, which this version does not decrypt. Node is the file's top.
-func SOPSFault(node *strictyaml.Node) diag.Diagnostic {
-	pos := node.Pos
-	for _, field := range node.Fields {
-		if field.Key == "sops" {
-			pos = field.Pos
-		}
-	}
-	return diag.Errorf(pos, "sops-unsupported", "this version can't read files that SOPS encrypted").
-		WithHint("name the values with ${secret(name)} and give them to the daemon")
-}
-
 // names returns the directories below environments/, sorted.
 func (l *loader) names() []string {
 	entries, err := fs.ReadDir(l.fsys.FS, environmentsDir)
@@ -150,14 +146,4 @@ func (l *loader) names() []string {
 			WithHint("add environments/test/environment.yaml with a list of groups"))
 	}
 	return names
-}
-
-// policies warns when there are rules that nothing checks.
-func (l *loader) policies() {
-	files, err := fs.Glob(l.fsys.FS, policiesDir+"/*.y*ml")
-	if err != nil || len(files) == 0 {
-		return
-	}
-	l.faults.Add(diag.Warningf(diag.Pos{File: files[0]}, "policies-not-checked", "policies are not checked by this version").
-		WithHint("check them in CI against the output of sluice render"))
 }

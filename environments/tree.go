@@ -1,6 +1,7 @@
 package environments
 
 import (
+	"io/fs"
 	"slices"
 
 	"github.com/sluice-gitops/sluice/diag"
@@ -32,8 +33,10 @@ type Environment struct {
 	Guard       Guard
 	Drift       Drift
 	Adopt       bool // whether existing resources may be taken over
-	Empty       bool // whether the environment is meant to hold no resources
-	Rollout     *Rollout
+	// DenyBreaking says that changes which clients can notice need leave.
+	DenyBreaking bool
+	Empty        bool // whether the environment is meant to hold no resources
+	Rollout      *Rollout
 	// Faults are those of this environment alone: they never stop its siblings.
 	Faults diag.List
 
@@ -45,10 +48,15 @@ type places struct{ groups, after []placed }
 
 // Layer is a directory of fragments.
 type Layer struct {
-	Path     string           // slash-separated, from the root of the config repo
-	Revision string           // the commit that a pin names; empty for the commit that is being read
-	Pos      diag.Pos         // where the layer is asked for
-	Vars     *strictyaml.Node // of the environment.yaml in the same directory; they come before the vars of its fragments
+	Path string           // slash-separated, from the root of the config repo
+	Pos  diag.Pos         // where the layer is asked for
+	Vars *strictyaml.Node // of the environment.yaml in the same directory; they come before the vars of its fragments
+
+	// Revision is the full hash of the commit that a pin names; empty for the commit that is being read.
+	Revision    string
+	RevisionPos diag.Pos // where the pin's revision stands
+	// FS is the config repo at Revision; nil for the commit that is being read.
+	FS fs.FS
 }
 
 // Guard says how much of a gateway group one commit may remove.
@@ -78,3 +86,12 @@ func (t Tree) Find(name string) (Environment, bool) {
 
 // Groups returns the gateway groups of all waves, in order.
 func (e Environment) Groups() []string { return slices.Concat(e.Waves...) }
+
+// Names returns the names of all environments, and of all their gateway groups.
+func (t Tree) Names() (environments, groups []string) {
+	for _, env := range t.Environments {
+		environments = append(environments, env.Name)
+		groups = append(groups, env.Groups()...)
+	}
+	return environments, groups
+}

@@ -56,8 +56,7 @@ func (c cleaner) fields(m map[string]any, at gateway.Path) map[string]any {
 	return out
 }
 
-// added reports whether the gateway fills a value in by itself. Where a schema has branches with several defaults, the value
-// stays: it may be the one that says which branch is meant.
+// added reports whether the gateway fills a value in by itself.
 func (c cleaner) added(value any, at gateway.Path) bool {
 	if field := at[len(at)-1].Key; field == "_vid" && at[0].Key == "plugins" {
 		return true // the mark that the workflow plugin writes into its own configuration
@@ -65,6 +64,34 @@ func (c cleaner) added(value any, at gateway.Path) bool {
 	if c.defaults == nil || at[0].Key == "plugins" && len(at) <= 2 {
 		return false
 	}
-	values := c.defaults(c.key, at)
-	return len(values) == 1 && slices.ContainsFunc(values, func(d any) bool { return gateway.Equal(d, value) })
+	return onlyDefault(c.defaults(c.key, at), value)
+}
+
+// onlyDefault reports whether value is the default. Where a schema has branches with several defaults, the value stays: it may be
+// the one that says which branch is meant. A gateway that shows a field without a value as an empty text says so with an empty
+// default; that is no branch.
+func onlyDefault(defaults []any, value any) bool {
+	same := func(d any) bool { return gateway.Equal(d, value) }
+	if !slices.ContainsFunc(defaults, same) {
+		return false
+	}
+	if slices.ContainsFunc(defaults, func(d any) bool { return d == "" }) {
+		if nothing(value) {
+			return true
+		}
+		defaults = slices.DeleteFunc(slices.Clone(defaults), nothing)
+	}
+	return !slices.ContainsFunc(defaults, func(d any) bool { return !same(d) })
+}
+
+func nothing(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return v == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
 }

@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"slices"
+
 	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/strictyaml"
 )
@@ -12,18 +14,19 @@ type tagged struct {
 }
 
 // common returns the fragment that all of several fragments can inherit: the resources, and the parts of resources, that more
-// than half of them have alike.
-func common(fragments []map[string]any) map[string]any {
+// than half of them have alike. Where they are of no one mind and base, which they inherit too, has something, that stays: who
+// has the same need not say it again.
+func common(base map[string]any, fragments []map[string]any) map[string]any {
 	out := map[string]any{}
-	for _, kind := range union(fragments) {
+	for _, kind := range union(append([]map[string]any{base}, fragments...)) {
+		below, _ := base[kind].(map[string]any)
 		sections := make([]map[string]any, len(fragments))
 		for i, fragment := range fragments {
 			sections[i], _ = fragment[kind].(map[string]any)
 		}
 		shared := map[string]any{}
-		for _, id := range union(sections) {
-			bodies := under(sections, id)
-			if body, ok := sharedBody(bodies); ok {
+		for _, id := range union(append([]map[string]any{below}, sections...)) {
+			if body := settled(below[id], under(sections, id)); body != nil {
 				shared[id] = body
 			}
 		}
@@ -32,6 +35,54 @@ func common(fragments []map[string]any) map[string]any {
 		}
 	}
 	return out
+}
+
+// settled returns what several groups that inherit base say of one resource together, nil for nothing.
+func settled(base any, bodies []any) any {
+	if base != nil {
+		return following(base, bodies)
+	}
+	if body, ok := sharedBody(bodies); ok {
+		return body
+	}
+	return nil
+}
+
+// following returns what several groups say together in the place of an inherited value: what more than half of them have, else
+// what is inherited; of a map field by field. Nil means that more than half have nothing there.
+func following(base any, values []any) any {
+	if value, ok := majority(values); ok {
+		return value
+	}
+	present := slices.DeleteFunc(slices.Clone(values), func(v any) bool { return v == nil })
+	if 2*len(present) < len(values) {
+		return nil
+	}
+	below, ok := base.(map[string]any)
+	inner := make([]map[string]any, len(present))
+	for i, value := range present {
+		m, isMap := value.(map[string]any)
+		inner[i], ok = m, ok && isMap
+	}
+	if !ok {
+		return base
+	}
+	out := map[string]any{}
+	for _, field := range union(append([]map[string]any{below}, inner...)) {
+		if value := followingField(below[field], under(inner, field)); value != nil {
+			out[field] = value
+		}
+	}
+	return out
+}
+
+// followingField is following where the field need not be inherited.
+func followingField(base any, values []any) any {
+	if base != nil {
+		return following(base, values)
+	}
+	value, _ := majority(values)
+	return value
 }
 
 // sharedBody returns what the bodies of one resource have in common, if that is worth a place of its own: a whole body that more

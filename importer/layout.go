@@ -39,7 +39,7 @@ func (l layout) base() (map[string]any, []string) {
 	if len(members) == 0 {
 		return nil, nil
 	}
-	shared := common(l.pick(members))
+	shared := common(nil, l.pick(members))
 	var layers []string
 	rest := shared
 	if l.options.Split {
@@ -61,7 +61,7 @@ func (l layout) base() (map[string]any, []string) {
 // environment writes one environment: what its groups share in its own directory, what differs in that of each group.
 func (l layout) environment(name string, members []int, below map[string]any, layers []string) {
 	dir := "environments/" + name
-	shared := common(l.pick(members))
+	shared := common(below, l.pick(members))
 	empty := len(shared) == 0
 	if len(shared) > 0 || len(below) > 0 {
 		l.parts(dir, overlay(below, shared), len(below) == 0)
@@ -158,7 +158,7 @@ func (l layout) file(dir, name string, fragment map[string]any) {
 				w.section(kind)
 				begun = true
 			}
-			w.add(body)
+			w.add(kind+"/"+id, body)
 		}
 	}
 	flush()

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/sluice-gitops/sluice/gateway"
@@ -31,8 +30,8 @@ func (n *namer) give(spots []spot) []SecretUse {
 			}
 		}
 		own := name
-		if len(same) < len(spots) {
-			own = owner(same, spots) + "-" + name
+		if of := owner(same, spots); of != "" {
+			own = of + "-" + name
 		}
 		use := SecretUse{Name: n.free(own), Value: same[0].secret}
 		for _, s := range same {
@@ -44,11 +43,15 @@ func (n *namer) give(spots []spot) []SecretUse {
 	return uses
 }
 
-// owner says who has a secret that others have otherwise: an environment that is of one mind, else a group.
+// owner says who has a secret that others have otherwise: the environment where most groups have it, else a group. What several
+// environments have belongs to none of them.
 func owner(same, all []spot) string {
 	env := same[0].environment
 	of := func(s spot) bool { return s.environment == env }
-	if !slices.ContainsFunc(same, func(s spot) bool { return !of(s) }) && len(same) == countOf(all, of) {
+	switch {
+	case len(same) == len(all) || countOf(same, of) < len(same):
+		return ""
+	case 2*len(same) > countOf(all, of):
 		return env
 	}
 	return same[0].Group

@@ -1,8 +1,6 @@
 package importer
 
 import (
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/sluice-gitops/sluice/gateway"
@@ -17,28 +15,19 @@ func sealed(key gateway.Key, spec map[string]any) map[string]any {
 	return spec
 }
 
-var (
-	sensitiveName = regexp.MustCompile(`(^|_)(password|passwd|passphrase|secret|token|apikey|api_key|private_key|secret_key|access_key|` +
-		`authorization|credential|credentials|cookie)$`)
-	privateKey = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)
-	userInURL  = regexp.MustCompile(`[a-z][a-z0-9+.-]*://[^/?#\s:@]*:[^/?#\s@]+@`)
-	bearer     = regexp.MustCompile(`^(?i:bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}$`)
-)
-
-// suspects seals the texts that stand under a name such as password, or that hold a private key, a login in a URL or a header
-// that logs in.
+// suspects seals the texts that look like secrets by the name that they stand under, or by themselves. The items of a list stand
+// under its name.
 func suspects(v any, name string) any {
 	switch v := v.(type) {
 	case map[string]any:
-		out := make(map[string]any, len(v))
-		for field, value := range v {
-			out[field] = suspects(value, field)
-		}
-		return out
+		return suspectFields(v)
 	case []any:
 		out := make([]any, len(v))
 		for i, item := range v {
-			out[i] = suspects(item, "")
+			out[i] = suspects(item, name)
+			if line, ok := item.(string); ok && suspectLine(line) {
+				out[i] = gateway.NewSecret("", line)
+			}
 		}
 		return out
 	case string:
@@ -53,19 +42,29 @@ func suspects(v any, name string) any {
 	return v
 }
 
-func suspect(name, text string) bool {
-	if text == "" || strings.HasPrefix(text, "$") { // a variable of the gateway, or the name of a secret that it looks up
-		return false
+// suspectFields looks at a map. Where it is a pair of a name and a value, the value stands under that name.
+func suspectFields(m map[string]any) map[string]any {
+	out := make(map[string]any, len(m))
+	for field, value := range m {
+		out[field] = suspects(value, field)
 	}
-	if privateKey.MatchString(text) || userInURL.MatchString(text) || bearer.MatchString(text) {
-		return true
+	if value, ok := m["value"].(string); ok {
+		for _, field := range []string{"name", "key"} {
+			if name, named := m[field].(string); named && suspect(name, value) {
+				out["value"] = gateway.NewSecret("", value)
+			}
+		}
 	}
-	name = strings.ToLower(strings.ReplaceAll(name, "-", "_"))
-	return sensitiveName.MatchString(name) && !slices.Contains(harmless, text)
+	return out
 }
 
-// harmless are values that stand under sensitive names and say nothing: places where something is looked for.
-var harmless = []string{"header", "query", "cookie", "body", "none", "true", "false", "on", "off", "Authorization", "authorization"}
+// suspect reports whether a text under a name is a secret. Secrets that the gateway looks up, and its variables, are none.
+func suspect(name, text string) bool {
+	if text == "" || reference.MatchString(text) || variablesOnly(text) {
+		return false
+	}
+	return suspectText(text) || sensitiveName(name) && !harmless(name, text)
+}
 
 // withheld puts in the private keys that the gateway does not show, or shows as ciphertext.
 func withheld(key gateway.Key, spec map[string]any) map[string]any {

@@ -41,10 +41,18 @@ func (w *writer) section(kind string) {
 	w.buf.WriteString(kind + ":\n")
 }
 
+// mebibyte is how much a file may hold.
+const mebibyte = 1 << 20
+
 // add appends a resource.
-func (w *writer) add(resource *writer) {
+func (w *writer) add(name string, resource *writer) {
 	w.buf.Write(resource.buf.Bytes())
-	w.errs = append(w.errs, resource.errs...)
+	for _, text := range resource.errs {
+		w.errs = append(w.errs, name+": "+text)
+	}
+	if size := resource.buf.Len(); size > mebibyte-1<<10 {
+		w.errs = append(w.errs, fmt.Sprintf("%s takes %d bytes, and a file holds 1 MiB", name, size))
+	}
 	w.resources++
 }
 
@@ -53,10 +61,6 @@ func (w *writer) faults(file string) diag.List {
 	var faults diag.List
 	for _, text := range w.errs {
 		faults.Add(diag.Errorf(diag.Pos{File: file}, "not-imported", "%s", text).
-			WithHint("the gateway holds what no fragment can say: change it there, or write the resource by hand"))
-	}
-	if w.buf.Len() > 1<<20 {
-		faults.Add(diag.Errorf(diag.Pos{File: file}, "not-imported", "the resource takes %d bytes, and a file holds 1 MiB", w.buf.Len()).
 			WithHint("the gateway holds what no fragment can say: change it there, or write the resource by hand"))
 	}
 	return faults

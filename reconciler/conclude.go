@@ -58,13 +58,18 @@ func (r *Reconciler) conclude(w *work, waves [][]*groupPlan, report *report) out
 	case len(report.troubles) > 0:
 		return r.unfinished(w, report)
 	case w.keeping:
+		r.tellLeft(w, waves)
 		return outcome{}
 	case !report.wrote:
 		return r.end(w, record.Unchanged, "nothing to change")
 	case r.onlyDrift(w, waves):
 		// The commit was applied before: its own outcome stands, and the journal has the group's entry.
 		w.memo.commit, w.memo.state, w.memo.retry = w.commit(), record.Applied, false
-		r.tellDrift(w, record.Applied, "drift healed: "+report.text())
+		if last, ok := r.past.Last(w.env.Name, ""); ok {
+			r.board.setEnvironment(w.env.Name, w.commit(), last.State, last.Text, last.Error)
+		}
+		r.tellDrift(w, record.Applied, healText(waves)+report.text())
+		r.tellLeft(w, waves)
 		return outcome{}
 	}
 	return r.end(w, record.Applied, report.text())
@@ -194,7 +199,8 @@ func (r *Reconciler) keeper(w *work) *memo { return r.memo(w.env.Name + " (appli
 // what has not opened yet.
 func (r *Reconciler) keep(ctx context.Context, w *work) outcome {
 	last, ok := r.past.LastApplied(w.env.Name, "")
-	if !ok || last.Commit == w.commit() {
+	// A commit that was applied and that a policy denies since an exception ended is kept as it runs.
+	if !ok || last.Commit == w.commit() && !w.denied {
 		return outcome{}
 	}
 	applied, err := r.config.History.At(last.Commit)
@@ -210,7 +216,7 @@ func (r *Reconciler) keep(ctx context.Context, w *work) outcome {
 	if !ok {
 		return outcome{}
 	}
-	kept := &work{snapshot: applied, tree: tree, env: env, keeping: true, memo: r.keeper(w)}
+	kept := &work{snapshot: applied, tree: tree, env: env, keeping: true, again: w.again, memo: r.keeper(w)}
 	kept.memo.commit, kept.memo.state = applied.Commit.Hash, record.Applied
 	return outcome{retry: r.environment(ctx, kept).retry}
 }

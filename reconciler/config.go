@@ -7,6 +7,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/sluice-gitops/sluice/apply"
+	"github.com/sluice-gitops/sluice/environments"
 	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/record"
 	"github.com/sluice-gitops/sluice/render"
@@ -23,6 +24,8 @@ type Source interface {
 type History interface {
 	At(hash string) (source.Snapshot, error)
 	Log(from, to string, max int) ([]source.Commit, error)
+	// Ancestor opens the one commit that head descends from, or head itself, whose hash begins with text.
+	Ancestor(text, head string) (source.Snapshot, error)
 }
 
 // Gateway is the Admin API of one gateway group; apisix.Gateway is one.
@@ -66,10 +69,14 @@ type Config struct {
 	Journal *record.Journal
 	// Trust returns an error when nobody who is trusted vouches for a commit; nil trusts every commit of the branch. A commit that an
 	// environment has applied is not asked about again: its configuration is what is to be kept.
-	Trust  func(commit string) error
+	Trust func(commit string) error
+	// Keys opens the files of the config repo that SOPS encrypted; nil: such files are faults.
+	Keys   environments.Decrypter
 	Values render.Values // run-time values; nil leaves them unresolved, and nothing that needs one can be applied
 	// DriftInterval is how often live is compared with the applied commit; zero means DefaultDriftInterval.
 	DriftInterval time.Duration
+	// Now says what time it is for the exceptions of policies; nil is time.Now.
+	Now func() time.Time
 	// Observe is told of each step, from several goroutines at once; nil tells nobody.
 	Observe func(Event)
 	Log     *zap.Logger // nil: none

@@ -85,3 +85,29 @@ func TestUnownedResourcesAreLeftAlone(t *testing.T) {
 		t.Error("the global rule that Sluice made is still there")
 	}
 }
+
+// TestALabelThatWasTakenAwayIsPutBack says that an edit by hand, which most often carries no label, is drift and no take-over.
+func TestALabelThatWasTakenAwayIsPutBack(t *testing.T) {
+	r := newRig(t)
+	r.pass()
+	r.put("test", "routes/users", map[string]any{"uri": "/by-hand", "service_id": "users"})
+	r.pass()
+	r.wantStates("test applied, uat applied, prod applied")
+	for key, resource := range r.live("test") {
+		if key.String() == "routes/users" && (resource.Spec["uri"] != "/users/*" || !resource.Labelled()) {
+			t.Errorf("live: %v", resource.Spec)
+		}
+	}
+}
+
+// TestAHealAfterARestartIsNoCommitOnItsWay says that the status of a commit which was applied before stays final while drift is healed.
+func TestAHealAfterARestartIsNoCommitOnItsWay(t *testing.T) {
+	r := newRig(t)
+	r.pass()
+	r.put("test", "routes/users", byHand)
+	r.restart()
+	status, err := r.Apply(t.Context(), "test")
+	if err != nil || status.State != "applied" {
+		t.Errorf("status %+v, error %v", status, err)
+	}
+}

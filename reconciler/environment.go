@@ -2,7 +2,6 @@ package reconciler
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -24,7 +23,12 @@ type work struct {
 	memo     *memo
 	again    bool // try again what failed or is held
 	look     bool // read live of every group, not only of those whose desired state is new
-	keeping  bool // the snapshot is the applied commit, not the newest: only drift is looked for
+	// onlyRotated: of the drift only what rotated secrets explain is written, the rest is told.
+	onlyRotated bool
+	keeping     bool // the snapshot is the applied commit, not the newest: only drift is looked for
+
+	denied bool                 // nothing but policies stand against it
+	warned map[string]diag.List // by group: what the policies say
 }
 
 func (w *work) commit() string { return w.snapshot.Commit.Hash }
@@ -58,6 +62,9 @@ func (r *Reconciler) environment(ctx context.Context, w *work) outcome {
 		r.healFirst(ctx, w)
 	}
 	waves := r.planWaves(ctx, w, desired)
+	if isNew {
+		r.logFaults(w, warningsOf(waves))
+	}
 	return r.carryOut(ctx, w, waves)
 }
 
@@ -80,6 +87,9 @@ func (p *Planner) desired(w *work) (map[string]gateway.State, diag.List) {
 		state, found := p.renderer.Render(fsys, w.tree, w.env, group, p.config.Values)
 		states[group] = state
 		faults.Add(found...)
+	}
+	if !faults.HasErrors() {
+		faults.Add(p.obeys(w, states)...)
 	}
 	return states, faults.Sorted()
 }
@@ -113,6 +123,9 @@ func (p *Planner) groupNames() []string {
 
 // faulty ends an environment whose desired state can't be made. What runs goes on, and is kept.
 func (r *Reconciler) faulty(ctx context.Context, w *work, faults diag.List) outcome {
+	if mayPass(faults) {
+		return r.waitForSecrets(ctx, w, faults)
+	}
 	state := record.Failed
 	if slices.ContainsFunc(faults, func(fault diag.Diagnostic) bool { return fault.Code == "untrusted-commit" }) {
 		state = record.Held
@@ -156,10 +169,31 @@ func (r *Reconciler) logFaults(w *work, faults diag.List) {
 	}
 }
 
-// class returns what an error of a gateway means; 0 when it is none.
+// class returns what an error of gateways means, 0 when it is none. Of several the one counts that decides what comes next: a person
+// must act; it may pass by itself; the commit is at fault.
 func class(err error) gateway.Class {
-	if e, ok := errors.AsType[*gateway.Error](err); ok {
-		return e.Class
+	found := map[gateway.Class]bool{}
+	classes(err, found)
+	for _, class := range []gateway.Class{gateway.Denied, gateway.Unreachable, gateway.Moved, gateway.Refused} {
+		if found[class] {
+			return class
+		}
 	}
 	return 0
+}
+
+// classes collects the classes of all errors in a tree.
+func classes(err error, found map[gateway.Class]bool) {
+	if e, ok := err.(*gateway.Error); ok {
+		found[e.Class] = true
+		return
+	}
+	switch wrapped := err.(type) {
+	case interface{ Unwrap() error }:
+		classes(wrapped.Unwrap(), found)
+	case interface{ Unwrap() []error }:
+		for _, one := range wrapped.Unwrap() {
+			classes(one, found)
+		}
+	}
 }

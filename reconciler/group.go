@@ -26,9 +26,9 @@ func (r *Reconciler) applyGroup(ctx context.Context, w *work, p *groupPlan, repo
 	case len(p.plan.Refusals) > 0 && !r.allowed(w, p):
 		r.troubled(w, p, report, fmt.Errorf("guard %s: %s", p.plan.Refusals[0].Guard, p.plan.Refusals[0].What))
 	case p.plan.Empty():
-		report.fail(r.alreadyThere(w, p, report))
-	case !w.again && w.memo.refusalOf(p.group.Name, p.plan.Digest()) != nil:
-		before := w.memo.refusalOf(p.group.Name, p.plan.Digest())
+		report.fail(r.alreadyThere(ctx, w, p, report))
+	case !w.again && w.memo.refusalOf(p.group.Name, p.plan.Digest(), time.Now()) != nil:
+		before := w.memo.refusalOf(p.group.Name, p.plan.Digest(), time.Now())
 		r.troubled(w, p, report, fmt.Errorf("%v\nthe same plan was tried before; a new commit or SIGUSR1 tries it again", before))
 	default:
 		r.write(ctx, w, p, report)
@@ -62,24 +62,34 @@ func (r *Reconciler) troubled(w *work, p *groupPlan, report *report, err error) 
 
 // isThere notes that a group is as desired.
 func (r *Reconciler) isThere(w *work, p *groupPlan) {
-	if w.memo.lastSight(p.group.Name).digest != p.digest {
-		w.memo.saw(p.group.Name, r.see(p.digest, p.desired))
+	if p.foreign != nil {
+		w.memo.saw(p.group.Name, r.see(p))
 	}
 	r.board.setGroup(w, p.group.Name, p.digest)
 }
 
 // alreadyThere puts a digest on record that the journal does not hold yet: live is as desired, whoever made it so. When it was
 // this commit, in an apply that was cut off or failed half-way, the commit is applied.
-func (r *Reconciler) alreadyThere(w *work, p *groupPlan, report *report) error {
+func (r *Reconciler) alreadyThere(ctx context.Context, w *work, p *groupPlan, report *report) error {
+	rest := r.settleRest(ctx, w, p)
+	if rest.err != nil {
+		r.troubled(w, p, report, rest.err)
+		return nil
+	}
 	r.isThere(w, p)
 	last, ok := r.past.Last(w.env.Name, p.group.Name)
-	if ok && last.State != record.Failed && last.Digest == p.digest {
+	known := ok && last.State != record.Failed && last.Digest == p.digest
+	var secrets []record.SecretMark
+	if !known || w.look {
+		secrets = r.secretMarks(p)
+	}
+	if known && secrets == nil {
 		return nil
 	}
 	entry := r.entry(w, p)
-	entry.State, entry.Live, entry.Inventory = record.Unchanged, p.digest, inventory(p.desired)
-	if ok && last.Commit == w.commit() {
-		entry.State, entry.Restores = record.Applied, last.Restores
+	entry.State, entry.Live, entry.Inventory, entry.Secrets = record.Unchanged, p.digest, inventory(p.desired), secrets
+	if ok && !known && last.Commit == w.commit() {
+		entry.State, entry.Restores, entry.Confirmed = record.Applied, last.Restores, rest.confirmed
 		report.applied(entry)
 	}
 	return r.config.Journal.Note(entry)
@@ -87,13 +97,21 @@ func (r *Reconciler) alreadyThere(w *work, p *groupPlan, report *report) error {
 
 // write carries out the plan between the two halves of a journal entry.
 func (r *Reconciler) write(ctx context.Context, w *work, p *groupPlan, report *report) {
+	rest := r.settleRest(ctx, w, p)
+	if rest.err != nil {
+		r.troubled(w, p, report, rest.err)
+		return
+	}
 	entry, err := r.config.Journal.Begin(r.begun(w, p))
 	if err != nil {
 		report.fail(fmt.Errorf("journal: %w", err))
 		return
 	}
 	r.tellGroup(w, p, record.Applying, p.plan.Summary())
-	result, applyErr := apply.Run(ctx, p.group.inNameOf(w.commit()), p.plan, apply.Options{Parallel: p.group.Parallel, Drain: p.group.Drain})
+	result, applyErr := apply.Run(ctx, p.group.inNameOf(w.commit()), p.plan, apply.Options{
+		Parallel: p.group.Parallel, Drain: p.group.Drain, Undrained: rest.waited,
+	})
+	result.Confirmed = result.Confirmed && rest.confirmed
 	count(&entry, result)
 	if applyErr == nil {
 		entry.Live, applyErr = r.readBack(ctx, w, p)
@@ -107,12 +125,16 @@ func (r *Reconciler) write(ctx context.Context, w *work, p *groupPlan, report *r
 	r.ended(w, p, entry, applyErr, report)
 }
 
-// noteRefusal keeps a plan that a gateway refused, or took and did not carry out, so that it is not tried again and again.
+// noteRefusal keeps a plan that a gateway refused, so that it is not tried again and again. One that it took and did not carry out is
+// tried again after the drift interval: somebody else may have written at the same time.
 func (r *Reconciler) noteRefusal(w *work, p *groupPlan, result apply.Result, err error) {
 	refused := slices.ContainsFunc(result.Done, func(o apply.Outcome) bool { return class(o.Err) == gateway.Refused })
-	if errors.Is(err, errUnlike) || err != nil && refused && wroteNothing(result) {
-		w.memo.refused(p.group.Name, refusal{p.plan.Digest(), err})
-	} else {
+	switch {
+	case errors.Is(err, errUnlike):
+		w.memo.refused(p.group.Name, refusal{digest: p.plan.Digest(), err: err, until: time.Now().Add(r.config.DriftInterval)})
+	case err != nil && refused && wroteNothing(result):
+		w.memo.refused(p.group.Name, refusal{digest: p.plan.Digest(), err: err})
+	default:
 		w.memo.refused(p.group.Name, refusal{})
 	}
 }
@@ -142,11 +164,14 @@ func (r *Reconciler) entry(w *work, p *groupPlan) record.Entry {
 	reason := "commit"
 	if p.drift {
 		reason = "drift"
+		if p.onlyRotated() {
+			reason = "rotation"
+		}
 	}
 	return record.Entry{
 		Commit: commit.Hash, Subject: commit.Subject, Author: commit.Author, When: commit.When,
 		Environment: w.env.Name, Group: p.group.Name, Reason: reason,
-		Digest: p.digest, Plan: p.plan.Digest(), Started: time.Now(),
+		Digest: p.digest, Plan: p.plan.Digest(), Rotated: p.rotated, Started: time.Now(),
 	}
 }
 
@@ -158,6 +183,9 @@ func (r *Reconciler) begun(w *work, p *groupPlan) record.Entry {
 	entry.Restores = r.restores(w, p)
 	entry.Inventory = union(r.past.Inventory(w.env.Name, p.group.Name), inventory(p.desired))
 	entry.Sent = r.sending(w, p)
+	if last, ok := r.past.Last(w.env.Name, p.group.Name); ok && last.State == record.Failed && last.Plan == entry.Plan {
+		return entry // the same again: the entry before has the list
+	}
 	for _, change := range p.plan.Changes() {
 		entry.Changes = append(entry.Changes, record.ChangeLine{
 			Op: change.Op, Key: change.Key, Phase: change.Phase,
@@ -218,4 +246,5 @@ func (r *Reconciler) finish(entry *record.Entry, p *groupPlan, result apply.Resu
 	entry.State = record.Applied
 	entry.Inventory = inventory(p.desired)
 	entry.Sent = r.sent(p.desired)
+	entry.Secrets = r.secretMarks(p)
 }

@@ -2,6 +2,7 @@ package reconciler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ func (r *Reconciler) refused(w *work, waves [][]*groupPlan) string {
 			if p.err != nil || len(p.plan.Refusals) == 0 || r.allowed(w, p) {
 				continue
 			}
+			r.board.setGroupError(w.env.Name, p.group.Name, errors.New("held: guard "+p.plan.Refusals[0].Guard+": "+p.plan.Refusals[0].What))
 			for _, refusal := range p.plan.Refusals {
 				texts = append(texts, fmt.Sprintf("%s: guard %s: %s", p.group.Name, refusal.Guard, refusal.What))
 			}

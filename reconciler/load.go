@@ -16,31 +16,58 @@ func (p *Planner) load(snapshot source.Snapshot) (environments.Tree, error) {
 	if err != nil {
 		return environments.Tree{}, err
 	}
-	return environments.Load(fsys), nil
+	return environments.LoadPinned(fsys, p.config.Keys, p.pastOf(snapshot)), nil
 }
 
-// trustedLayout is load for a commit that is to be applied. Of one that nobody vouches for not a byte is looked at.
-func (r *Reconciler) trustedLayout(snapshot source.Snapshot) (environments.Tree, error) {
-	if err := r.vouched(snapshot.Commit.Hash); err != nil {
-		var tree environments.Tree
-		tree.Faults.Add(diag.Errorf(diag.Pos{}, "untrusted-commit", "commit %s is not trusted: %v", snapshot.Commit.Short(), err).
-			WithHint("sign it with a key of repository.verify.keyring; what runs stays as it is"))
-		return r.withKnown(tree), nil
+// pastOf opens the commits that layers are pinned to: those that lead to the commit of the snapshot. It is nil where no history is
+// to be used.
+func (p *Planner) pastOf(snapshot source.Snapshot) environments.Past {
+	if p.config.History == nil {
+		return nil
 	}
-	tree, err := r.load(snapshot)
+	return func(text string) (source.Snapshot, error) {
+		pinned, err := p.config.History.Ancestor(text, snapshot.Commit.Hash)
+		if err != nil {
+			return source.Snapshot{}, err
+		}
+		pinned.FS, err = p.root(pinned)
+		return pinned, err
+	}
+}
+
+// trustedLayout is Load for a commit that is to be applied. One that nobody vouches for stays in the environments that have applied it
+// already, when somebody did; in all others it is a fault. Where none has, not a byte of it is looked at.
+func (r *Reconciler) trustedLayout(snapshot source.Snapshot) (environments.Tree, error) {
+	if r.config.Trust == nil {
+		return r.knownLayout(snapshot)
+	}
+	err := r.config.Trust(snapshot.Commit.Hash)
+	if err == nil {
+		return r.knownLayout(snapshot)
+	}
+	fault := diag.Errorf(diag.Pos{}, "untrusted-commit", "commit %s is not trusted: %v", snapshot.Commit.Short(), err).
+		WithHint("sign it with a key of repository.verify.keyring; what runs stays as it is")
+	if !slices.ContainsFunc(r.knownEnvironments(), func(name string) bool { return r.runs(name, snapshot.Commit.Hash) }) {
+		return r.withKnown(environments.Tree{Faults: diag.List{fault}}), nil
+	}
+	tree, err := r.knownLayout(snapshot)
+	for i, env := range tree.Environments {
+		if !r.runs(env.Name, snapshot.Commit.Hash) {
+			tree.Environments[i].Faults = append(slices.Clip(env.Faults), fault)
+		}
+	}
+	return tree, err
+}
+
+func (r *Reconciler) knownLayout(snapshot source.Snapshot) (environments.Tree, error) {
+	tree, err := r.Load(snapshot)
 	return r.withKnown(tree), err
 }
 
-func (r *Reconciler) vouched(commit string) error {
-	if r.config.Trust == nil {
-		return nil
-	}
-	for _, name := range r.knownEnvironments() {
-		if last, ok := r.past.LastApplied(name, ""); ok && last.Commit == commit {
-			return nil
-		}
-	}
-	return r.config.Trust(commit)
+// runs reports whether an environment has applied a commit, and nothing after it.
+func (r *Reconciler) runs(environment, commit string) bool {
+	last, ok := r.past.LastApplied(environment, "")
+	return ok && last.Commit == commit
 }
 
 // withKnown adds the environments that the daemon's file knows to a tree that could not be read whole: a commit that breaks

@@ -10,6 +10,7 @@ import (
 	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/environments"
 	"github.com/sluice-gitops/sluice/plan"
+	"github.com/sluice-gitops/sluice/policy"
 	"github.com/sluice-gitops/sluice/record"
 	"github.com/sluice-gitops/sluice/render"
 	"github.com/sluice-gitops/sluice/source"
@@ -21,6 +22,7 @@ type Planner struct {
 	config   Config
 	log      *zap.Logger
 	renderer *render.Renderer
+	policies policy.Checker
 	groups   map[string]Group
 	past     *record.View
 	printKey []byte // of the prints of what was seen live
@@ -33,6 +35,7 @@ func NewPlanner(config Config, past *record.View) *Planner {
 		config.Log = zap.NewNop()
 	}
 	p := &Planner{config: config, log: config.Log, renderer: render.New(), groups: map[string]Group{}, past: past, printKey: []byte(rand.Text())}
+	p.renderer.Keys = config.Keys
 	for _, group := range config.Groups {
 		p.groups[group.Name] = group
 	}
@@ -48,8 +51,15 @@ type GroupPlan struct {
 	Err    error     // why there is no plan: the gateway could not be read
 }
 
-// Load reads the layout of a commit. The error says that the commit itself can't be read; faults in it are part of the tree.
-func (p *Planner) Load(snapshot source.Snapshot) (environments.Tree, error) { return p.load(snapshot) }
+// Load reads the layout of a commit, and its policies. The error says that the commit itself can't be read; faults in it are part
+// of the tree.
+func (p *Planner) Load(snapshot source.Snapshot) (environments.Tree, error) {
+	tree, err := p.load(snapshot)
+	if err != nil {
+		return tree, err
+	}
+	return p.withPolicies(snapshot, tree)
+}
 
 // Plan renders one environment of a commit and compares it with live, group by group in the order of the waves. The error is a
 // diag.List when the environment has faults.
@@ -69,6 +79,7 @@ func (p *Planner) Plan(ctx context.Context, snapshot source.Snapshot, tree envir
 	var plans []GroupPlan
 	for _, wave := range p.planWaves(ctx, w, desired) {
 		for _, g := range wave {
+			g.plan.Warnings.Add(w.warned[g.group.Name]...)
 			plans = append(plans, GroupPlan{Group: g.group.Name, Digest: g.digest, Plan: g.plan, Faults: g.faults.Sorted(), Err: g.err})
 		}
 	}

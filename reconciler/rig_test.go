@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 	"golang.org/x/tools/txtar"
 
 	"github.com/sluice-gitops/sluice/gateway"
@@ -277,6 +279,35 @@ func (r *rig) put(group, key string, spec map[string]any) {
 		r.t.Fatal(err)
 	}
 	r.faults[group].taken()
+}
+
+// stranger returns what writes to a gateway as somebody whom the reconciler's own client knows nothing of.
+func (r *rig) stranger(group string) func(key string, spec map[string]any) {
+	r.t.Helper()
+	client, err := apisix.New(apisix.Config{
+		Name: "stranger", AdminURL: r.gateways[group].AdminURL(),
+		AdminKey: func() (gateway.Secret, error) { return gateway.NewSecret("", "key"), nil },
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return func(key string, spec map[string]any) {
+		k, err := gateway.ParseKey(key)
+		if err == nil {
+			err = client.Put(context.Background(), gateway.Resource{Key: k, Spec: spec})
+		}
+		if err != nil {
+			r.t.Error(err)
+		}
+	}
+}
+
+// logged starts anew with a log that can be looked at.
+func (r *rig) logged() *observer.ObservedLogs {
+	core, logs := observer.New(zap.WarnLevel)
+	r.config.Log = zap.New(core)
+	r.restart()
+	return logs
 }
 
 // writes returns the writes that each group got since the last call.

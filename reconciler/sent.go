@@ -26,11 +26,13 @@ func (r *Reconciler) sending(w *work, p *groupPlan) []record.Mark {
 	for _, change := range p.plan.Changes() {
 		changes[change.Key] = true
 	}
+	known := map[record.Mark]bool{}
 	add := func(mark record.Mark) {
 		if changes[mark.Key] {
 			mark.Mark = ""
 		}
-		if !slices.Contains(marks, mark) {
+		if !known[mark] {
+			known[mark] = true
 			marks = append(marks, mark)
 		}
 	}

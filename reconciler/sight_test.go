@@ -1,7 +1,6 @@
 package reconciler_test
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"sync"
@@ -9,9 +8,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/sluice-gitops/sluice/gateway"
-	"github.com/sluice-gitops/sluice/gateway/apisix"
 )
 
 // reads collects what a group's Admin API is asked for, as "list routes" or "routes/users".
@@ -94,22 +90,11 @@ func TestACommitSeesWhatItChangesAsItIs(t *testing.T) {
 func TestAForeignWriteIsPlannedAnew(t *testing.T) {
 	r := newRig(t)
 	r.pass()
-	other, err := apisix.New(apisix.Config{
-		Name: "other", AdminURL: r.gateways["test"].AdminURL(),
-		AdminKey: func() (gateway.Secret, error) { return gateway.NewSecret("", "key"), nil },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := r.stranger("test")
 	var once sync.Once
 	r.faults["test"].set(func(req *http.Request) (int, string) {
 		if req.Method == http.MethodPut && strings.HasSuffix(req.URL.Path, "/upstreams/more") {
-			once.Do(func() {
-				users := gateway.Resource{Key: gateway.Key{Kind: gateway.Routes, ID: "users"}, Spec: byHand}
-				if err := other.Put(context.WithoutCancel(req.Context()), users); err != nil {
-					t.Error(err)
-				}
-			})
+			once.Do(func() { other("routes/users", byHand) })
 		}
 		return 0, ""
 	})
@@ -125,5 +110,42 @@ func TestAForeignWriteIsPlannedAnew(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"failed test", "applied test", "applied"}, r.entries("test", commit)); diff != "" {
 		t.Errorf("journal (-want +got):\n%s", diff)
+	}
+}
+
+// TestADeleteIsReadWhole says that a commit which removes something sees what others have put below it, although it changes one
+// resource only.
+func TestADeleteIsReadWhole(t *testing.T) {
+	r := newRig(t)
+	r.config.DriftInterval = time.Hour
+	r.restart()
+	r.write("-- environments/test/consumers.yaml --\nconsumers:\n  alice: {desc: ours}\n  bob: {desc: ours}\n")
+	r.commit("alice and bob")
+	r.pass()
+	r.put("test", "credentials/alice/theirs", map[string]any{"plugins": map[string]any{"key-auth": map[string]any{"key": "theirs"}}})
+	r.write("-- environments/test/consumers.yaml --\nconsumers:\n  bob: {desc: ours}\n")
+	r.commit("without alice")
+	r.pass()
+	r.wantStates("test held, uat queued, prod queued")
+	if !r.has("test", "credentials/alice/theirs") {
+		t.Error("what Sluice does not own is gone")
+	}
+}
+
+// TestACommitKnowsItsNeighbours says that what others have there is remembered between two looks at everything.
+func TestACommitKnowsItsNeighbours(t *testing.T) {
+	r := newRig(t)
+	r.config.DriftInterval = time.Hour
+	r.restart()
+	theirs := map[string]any{"uri": "/more", "upstream": map[string]any{"nodes": map[string]any{"127.0.0.1:1": int64(1)}}}
+	r.put("test", "routes/theirs", theirs)
+	logs := r.logged()
+	r.pass()
+	r.write("-- environments/test/more.yaml --\nroutes:\n  more: {uri: /more, upstream_id: users}\n")
+	r.commit("a route beside theirs")
+	r.pass()
+	r.wantStates("test applied, uat unchanged, prod unchanged")
+	if logs.FilterMessage("fault in the config repo").FilterFieldKey("fault").Len() == 0 {
+		t.Error("nobody is told of the route of others that meets the new one")
 	}
 }

@@ -35,6 +35,7 @@ type memo struct {
 type refusal struct {
 	digest string
 	err    error
+	until  time.Time // from then on it is tried again; zero: only when somebody asks for it
 }
 
 // refused remembers a plan that the gateway refused; the zero refusal forgets the last one.
@@ -44,14 +45,15 @@ func (m *memo) refused(group string, last refusal) {
 	m.failed[group] = last
 }
 
-// refusalOf returns why the gateway refused this plan before, or nil when it didn't.
-func (m *memo) refusalOf(group, digest string) error {
+// refusalOf returns why the gateway refused this plan before, or nil when it didn't or may be asked again.
+func (m *memo) refusalOf(group, digest string, now time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.failed[group].digest != digest {
+	last := m.failed[group]
+	if last.digest != digest || !last.until.IsZero() && !now.Before(last.until) {
 		return nil
 	}
-	return m.failed[group].err
+	return last.err
 }
 
 // done reports whether the commit was applied, so that the environments after this one may open. Trouble that came later, as with

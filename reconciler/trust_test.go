@@ -2,6 +2,7 @@ package reconciler_test
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -61,5 +62,26 @@ func TestWhatWasAppliedIsKeptWithoutAVoucher(t *testing.T) {
 		if key.String() == "routes/users" && resource.Spec["uri"] != "/users/*" {
 			t.Error("drift of an applied commit is not healed")
 		}
+	}
+}
+
+// TestWhatOneEnvironmentRunsIsNotTrustedForAll takes a key back while a commit is on its way.
+func TestWhatOneEnvironmentRunsIsNotTrustedForAll(t *testing.T) {
+	r := newRig(t)
+	var taken error
+	r.config.Trust = func(string) error { return taken }
+	r.restart()
+	r.pass()
+	r.write("-- base/more.yaml --\nroutes:\n  more: {service_id: users, uri: /more}\n")
+	r.commit("signed by a key that is taken back")
+	r.faults["uat"].set(func(*http.Request) (int, string) { return http.StatusServiceUnavailable, "" })
+	r.pass()
+	taken = errors.New("the key was taken back")
+	r.faults["uat"].set(nil)
+	r.Retry()
+	r.pass()
+	r.wantStates("test applied, uat held, prod held")
+	if !r.has("test", "routes/more") || r.has("uat", "routes/more") || r.has("prod-eu", "routes/more") {
+		t.Error("the commit should run on test alone")
 	}
 }

@@ -20,6 +20,12 @@ func (p *Planner) validate(ctx context.Context, g *groupPlan) {
 	}
 	written := written(g.plan, g.desired)
 	faults, err := g.group.Gateway.Validate(ctx, resources(written))
+	if class(err) == gateway.Denied && p.config.Journal == nil {
+		// Who only looks need not have the right to send anything.
+		g.plan.Warnings.Add(diag.Warningf(diag.Pos{}, "not-validated", "group %s was not asked what it would refuse: %v", g.group.Name, err).
+			WithHint("give the plan a key of role admin, or look at the plan of the daemon"))
+		return
+	}
 	if err != nil {
 		g.err = fmt.Errorf("validate for group %q: %w", g.group.Name, err)
 		return
@@ -27,7 +33,13 @@ func (p *Planner) validate(ctx context.Context, g *groupPlan) {
 	for _, fault := range faults {
 		g.faults.Add(refusedField(g.group.Name, g.desired, fault))
 	}
-	g.faults.Add(render.Expiring(written, time.Now().Unix())...)
+	for _, fault := range render.Expiring(written, time.Now().Unix()) {
+		if fault.Severity == diag.Warning {
+			g.plan.Warnings.Add(fault)
+		} else {
+			g.faults.Add(fault)
+		}
+	}
 }
 
 // written is the part of desired that the plan writes.
@@ -59,5 +71,5 @@ func refusedField(group string, desired gateway.State, fault gateway.Fault) diag
 	if fault.Hint != "" {
 		return d.WithHint("%s", fault.Hint)
 	}
-	return d.WithHint("`sluice schema pull %s` lets `sluice validate` find it without a gateway", group)
+	return d.WithHint("the gateway itself says so; its version and its plugins decide what it takes")
 }

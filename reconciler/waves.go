@@ -2,7 +2,9 @@ package reconciler
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -15,13 +17,18 @@ import (
 
 // groupPlan is the plan for one gateway group, and what it was made from.
 type groupPlan struct {
+	env     string
 	group   Group
 	desired gateway.State
 	digest  string // of desired
 	plan    plan.Plan
-	faults  diag.List // what the gateway would refuse of the plan, and warnings
-	drift   bool      // the desired state is live already by the journal: what differs was changed behind Git's back
-	err     error     // why there is no plan
+	faults  diag.List     // what the gateway would refuse of the plan, and warnings
+	live    gateway.State // what the plan was made from; kept where secrets were rotated
+	foreign gateway.State // what others have there; nil when live was not read
+	rotated []string      // references to secrets whose value is another than the one that was sent
+	left    int           // changes that the environment wants to be told of only
+	drift   bool          // the desired state is live already by the journal: what differs was changed behind Git's back
+	err     error         // why there is no plan
 }
 
 // groupsAtOnce bounds how many gateway groups are planned or written at the same time.
@@ -46,17 +53,32 @@ func (p *Planner) planWaves(ctx context.Context, w *work, desired map[string]gat
 }
 
 func (p *Planner) planGroup(ctx context.Context, w *work, group Group, desired gateway.State) *groupPlan {
-	g := &groupPlan{group: group, desired: desired, digest: desired.Digest()}
+	g := &groupPlan{env: w.env.Name, group: group, desired: desired, digest: desired.Digest()}
 	g.drift = p.isDrift(w, group.Name, g.digest)
 	if w.memo != nil && !w.look && w.memo.lastSight(group.Name).digest == g.digest {
 		return g // a commit that changes nothing here costs no look at the gateway
 	}
-	live, err := p.live(ctx, w, group, desired)
+	live, err := p.readFor(ctx, w, group, desired)
 	if err != nil {
 		g.err = fmt.Errorf("read live of group %q: %w", group.Name, err)
 		return g
 	}
-	g.plan = plan.New(desired, live, p.policy(w, group.Name))
+	policy := p.policy(w, group.Name)
+	if g.drift { // all of it was put there by Sluice: who took a label away did not take the resource over
+		policy.Inventory = append(slices.Clip(policy.Inventory), desired.Keys()...)
+	}
+	policy.DenyBreaking = w.env.DenyBreaking && !g.drift // what a commit says already may be put back
+	g.plan = plan.New(desired, live, policy)
+	g.foreign = foreignIn(live, desired, g.plan)
+	if !g.plan.Empty() {
+		g.rotated = p.rotated(w.env.Name, group.Name, desired)
+	}
+	if len(g.rotated) > 0 {
+		g.live = live
+	}
+	if w.onlyRotated {
+		p.narrow(w, g)
+	}
 	if !w.keeping {
 		p.validate(ctx, g)
 	}
@@ -101,22 +123,31 @@ func (p *Planner) policy(w *work, group string) plan.Policy {
 	}
 }
 
-// isDrift reports whether the journal holds the desired state as applied: then no commit explains a difference.
+// isDrift reports whether the journal holds the desired state as applied: then no commit explains a difference. A heal that did not
+// come to its end is drift still.
 func (p *Planner) isDrift(w *work, group, digest string) bool {
 	last, ok := p.past.Last(w.env.Name, group)
-	return ok && (last.State == record.Applied || last.State == record.Unchanged) && last.Digest == digest
+	was := last.State == record.Applied || last.State == record.Unchanged || last.Reason == "drift" || last.Reason == "rotation"
+	return ok && was && last.Digest == digest
 }
 
 // carryOut applies the waves one after the other. Within a wave the groups go side by side.
 func (r *Reconciler) carryOut(ctx context.Context, w *work, waves [][]*groupPlan) outcome {
 	if faults := faultsOf(waves); faults.HasErrors() {
+		if w.memo.state != record.Failed {
+			r.logFaults(w, faults)
+		}
+		r.showFaults(w, waves)
 		return r.faulty(ctx, w, faults)
 	}
 	if held := r.refused(w, waves); held != "" {
 		return r.hold(ctx, w, held)
 	}
 	if r.onlyReport(w, waves) {
-		return r.reportDrift(w, waves)
+		if !rotates(waves) {
+			return r.reportDrift(w, waves)
+		}
+		r.narrowAll(w, waves)
 	}
 	report := &report{}
 	for i, wave := range waves {
@@ -150,6 +181,28 @@ func faultsOf(waves [][]*groupPlan) diag.List {
 		}
 	}
 	return faults.Sorted()
+}
+
+// showFaults shows with each group what its gateway would refuse.
+func (r *Reconciler) showFaults(w *work, waves [][]*groupPlan) {
+	for _, wave := range waves {
+		for _, p := range wave {
+			if p.faults.HasErrors() && !w.keeping {
+				r.board.setGroupError(w.env.Name, p.group.Name, errors.New(firstLine(p.faults)))
+			}
+		}
+	}
+}
+
+// warningsOf gathers what a person should know of the plans.
+func warningsOf(waves [][]*groupPlan) diag.List {
+	var warnings diag.List
+	for _, wave := range waves {
+		for _, p := range wave {
+			warnings.Add(p.plan.Warnings...)
+		}
+	}
+	return warnings.Sorted()
 }
 
 // planAgain looks at live anew: the waves before may have taken minutes.

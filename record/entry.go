@@ -18,7 +18,7 @@ type Entry struct {
 	Environment string `json:"environment"`
 	Group       string `json:"group,omitempty"` // empty for an entry that concerns the environment as a whole
 	State       State  `json:"state"`
-	Reason      string `json:"reason,omitempty"` // "commit", "drift", "adopt"
+	Reason      string `json:"reason,omitempty"` // "commit", "drift", "rotation", "adopt"
 
 	Digest string `json:"digest,omitempty"` // of the desired state
 	Plan   string `json:"plan,omitempty"`   // digest of the plan
@@ -44,6 +44,11 @@ type Entry struct {
 	Inventory []gateway.Key `json:"inventory,omitzero"`
 	// Sent marks the secrets that live can't tell or would show in clear, as of this entry. Nil means that the entry says nothing of them.
 	Sent []Mark `json:"sent,omitzero"`
+	// Secrets marks what the references of the config repo to secrets came to, when that was sent. Nil means that the entry says
+	// nothing of them, and what was known before stands.
+	Secrets []SecretMark `json:"secrets,omitzero"`
+	// Rotated names the references whose value is another than the one that was sent before.
+	Rotated []string `json:"rotated,omitempty"`
 	// Status is what the forge shall show. The zero value asks for nothing to be posted.
 	Status Status `json:"status,omitzero"`
 
@@ -89,6 +94,6 @@ func (s Status) cut() Status {
 
 // brief returns e without its lists, which stay in the file.
 func (e Entry) brief() Entry {
-	e.Changes, e.Inventory, e.Sent = nil, nil, nil
+	e.Changes, e.Inventory, e.Sent, e.Secrets, e.Rotated = nil, nil, nil, nil, nil
 	return e
 }

@@ -86,3 +86,32 @@ func makeMarkKey(journal string) ([]byte, error) {
 	}
 	return key, os.WriteFile(markKeyFile(journal), key, 0o600)
 }
+
+// SecretMark says by a keyed hash which value a reference of the config repo to a secret had.
+type SecretMark struct {
+	Name string `json:"name"` // of the reference, as secret(db)
+	Mark string `json:"mark"`
+}
+
+// MarkSecret returns the mark of the value that a reference came to. The mark is empty when the key beside the journal can't be
+// read, or the value is not known: then nothing can be said.
+func (v *View) MarkSecret(name string, value gateway.Secret) SecretMark {
+	if len(v.markKey) == 0 || !value.Resolved() {
+		return SecretMark{Name: name}
+	}
+	mac := hmac.New(sha256.New, v.markKey)
+	fmt.Fprintf(mac, "secret\x00%s\x00%s", name, value.Reveal())
+	return SecretMark{Name: name, Mark: hex.EncodeToString(mac.Sum(nil)[:16])}
+}
+
+// Secrets returns the marks of the newest finished entry of the group that speaks of references to secrets, by name; nil when none
+// does. The caller must not change it.
+func (v *View) Secrets(environment, group string) map[string]string {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	s := v.shelves[place{environment, group}]
+	if s == nil {
+		return nil
+	}
+	return s.secrets
+}

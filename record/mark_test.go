@@ -101,3 +101,49 @@ func TestALostMarkKeyMakesEveryValueUnknown(t *testing.T) {
 		t.Errorf("the value is in the journal: %v", err)
 	}
 }
+
+// TestMarksOfReferences says that the newest list stands until another one comes, and that it is known after a restart.
+func TestMarksOfReferences(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal")
+	j, err := Open(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, two := j.MarkSecret("secret(db)", gateway.NewSecret("${secret(db)}", "canary-one")), j.MarkSecret("secret(db)", gateway.NewSecret("", "canary-two"))
+	if one.Mark == "" || one == two || one.Mark == j.MarkSecret("secret(other)", gateway.NewSecret("", "canary-one")).Mark {
+		t.Errorf("marks %v, %v", one, two)
+	}
+	if unknown := j.MarkSecret("secret(db)", gateway.UnresolvedSecret("${secret(db)}")); unknown.Mark != "" {
+		t.Errorf("a value that is not known has the mark %q", unknown.Mark)
+	}
+	if known := j.Secrets("prod", "eu"); known != nil {
+		t.Errorf("known before any entry: %v", known)
+	}
+	for _, entry := range []Entry{
+		{Environment: "prod", Group: "eu", State: Applied, Secrets: []SecretMark{one}},
+		{Environment: "prod", Group: "eu", State: Unchanged},
+		{Environment: "prod", Group: "us", State: Applied, Secrets: []SecretMark{}},
+	} {
+		if err := j.Note(entry); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if known := reader.Secrets("prod", "eu"); len(known) != 1 || known["secret(db)"] != one.Mark {
+		t.Errorf("known after a restart: %v", known)
+	}
+	if known := reader.Secrets("prod", "us"); known == nil || len(known) != 0 {
+		t.Errorf("a list of nothing is %v", known)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil || strings.Contains(string(raw), "canary") {
+		t.Errorf("a value is in the journal: %v", err)
+	}
+}

@@ -13,7 +13,7 @@ import (
 )
 
 // Last returns the newest entry of a gateway group, open or finished; false when there is none. As with LastApplied,
-// Verified and Outbox, Changes, Inventory and Sent are left out: Entries reads them from the file.
+// Verified and Outbox, Changes, Inventory, Sent, Secrets and Rotated are left out: Entries reads them from the file.
 func (v *View) Last(environment, group string) (Entry, bool) {
 	return v.pick(environment, group, func(s *shelf) Entry { return s.last })
 }

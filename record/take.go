@@ -103,6 +103,12 @@ func (s *shelf) finish(e, begun Entry) {
 			s.sent[mark] = true
 		}
 	}
+	if e.Secrets != nil {
+		s.secrets = map[string]string{}
+		for _, mark := range e.Secrets {
+			s.secrets[mark.Name] = mark.Mark
+		}
+	}
 	switch {
 	case e.Inventory != nil:
 		s.inventory = e.Inventory

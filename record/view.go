@@ -40,8 +40,9 @@ type shelf struct {
 	last        Entry
 	lastApplied Entry // ID 0 when there is none
 	verified    map[string]Entry
-	inventory   []gateway.Key // as of the last finished entry that stated one
-	sent        map[Mark]bool // likewise
+	inventory   []gateway.Key     // as of the last finished entry that stated one
+	sent        map[Mark]bool     // likewise
+	secrets     map[string]string // likewise: the marks of references, by name; nil when no entry speaks of them
 }
 
 // slot says where in the file the newest line of an entry begins.

@@ -1,13 +1,11 @@
 package render
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
-// bench holds the claims of one seat, none of which overlaps another. They are found again by what they ask for, so that
-// many routes on one path, told apart by a header, are not compared each with each.
+// bench holds the claims of one seat. They are found again by what they ask for, so that many routes
+// on one path, told apart by a header, are not compared each with each.
 type bench struct {
+	left   int // comparisons that are still allowed
 	claims []*claim
 	facets map[string]*facet
 }
@@ -56,30 +54,45 @@ func (b *bench) index(c *claim) {
 	}
 }
 
-// overlapping returns the first claim that overlaps c, nil when there is none. It is safe on nil.
-func (b *bench) overlapping(c *claim) *claim {
+// candidates returns the claims that may overlap c, as far as the index tells. It is safe on nil.
+func (b *bench) candidates(c *claim) []*claim {
 	if b == nil {
 		return nil
 	}
-	candidates := b.claims
+	found := b.claims
 	for name, answers := range c.facets {
 		f := b.facets[name]
 		if f == nil {
 			continue
 		}
-		found := slices.Clone(f.any)
+		sharing := len(f.any)
 		for _, answer := range answers {
-			found = append(found, f.by[answer]...)
+			sharing += len(f.by[answer])
 		}
-		if len(found) < len(candidates) {
-			candidates = found
-		}
-	}
-	var first *claim
-	for _, other := range candidates {
-		if (first == nil || cmp.Less(other.order, first.order)) && c.overlaps(other) {
-			first = other
+		if sharing < len(found) {
+			found = f.sharing(answers)
 		}
 	}
-	return first
+	return found
+}
+
+// affords takes n of the comparisons that are still allowed; it takes none when there are fewer. It is safe on nil.
+func (b *bench) affords(n int) bool {
+	if b == nil {
+		return true
+	}
+	if n > b.left {
+		return false
+	}
+	b.left -= n
+	return true
+}
+
+// sharing returns the claims that give one of the answers; one that gives several can be there more than once.
+func (f *facet) sharing(answers []string) []*claim {
+	found := slices.Clone(f.any)
+	for _, answer := range answers {
+		found = append(found, f.by[answer]...)
+	}
+	return found
 }

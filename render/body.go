@@ -31,6 +31,9 @@ func (f *fragmentReader) isID(key gateway.Key, field strictyaml.Field) bool {
 	if field.Key != "id" && field.Key != idField(key.Kind) {
 		return false
 	}
+	if field.Value.Locked() && key.Kind != gateway.PluginMetadata && key.Kind != gateway.Secrets {
+		return true
+	}
 	if field.Value.Kind == strictyaml.Scalar && field.Value.Text == key.ID {
 		f.plainID(field)
 		return true

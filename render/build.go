@@ -64,6 +64,7 @@ func (b *built) add(key gateway.Key, spec map[string]any, origin *gateway.Origin
 		delete(spec, "credentials")
 		delete(own.Fields, "credentials")
 	}
+	spec = placed(key, spec)
 	b.faults.Add(reserved(key, spec, origin)...)
 	if key.Kind.HasLabels() {
 		stamp(spec, &own)

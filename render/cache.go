@@ -54,6 +54,12 @@ func (s *store[T]) drop(key string) {
 	delete(s.slots, key)
 }
 
+func (s *store[T]) clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.slots = nil
+}
+
 // sweep drops what no pass since the given one has asked for.
 func (s *store[T]) sweep(since int) {
 	s.mu.Lock()

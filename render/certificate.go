@@ -3,6 +3,7 @@ package render
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"slices"
 	"strings"
 
 	"github.com/sluice-gitops/sluice/diag"
@@ -131,8 +132,9 @@ func uncovered(r gateway.Resource, leaves []*x509.Certificate) diag.List {
 		if covers(leaves, name.text) {
 			continue
 		}
-		faults.Add(diag.Errorf(r.Origin.Place(name.at), "uncovered-name", "the certificate of %s is not for %q", r.Key, name.text).
-			WithHint("it is for %s: take another certificate, or another name", strings.Join(namesOf(leaves), ", ")))
+		fault := diag.Errorf(r.Origin.Place(name.at), "uncovered-name", "the certificate of %s is not for %q", r.Key, name.text).
+			WithHint("it is for %s: take another certificate, or another name", strings.Join(namesOf(leaves), ", "))
+		faults.Add(mildIfOff(r, fault))
 	}
 	return faults
 }
@@ -145,19 +147,43 @@ func covers(leaves []*x509.Certificate, name string) bool {
 		if leaf.VerifyHostname(name) == nil {
 			return true
 		}
-		for _, own := range leaf.DNSNames {
-			if strings.EqualFold(own, name) {
-				return true
-			}
+		if slices.ContainsFunc(namesIn(leaf), func(own string) bool { return takesName(own, name) }) {
+			return true
 		}
 	}
 	return false
 }
 
+// namesIn returns the host names of a certificate: its common name counts where it has no others, as it does for the gateway.
+func namesIn(leaf *x509.Certificate) []string {
+	if common := leaf.Subject.CommonName; len(leaf.DNSNames)+len(leaf.IPAddresses) == 0 && common != "" {
+		return []string{common}
+	}
+	return leaf.DNSNames
+}
+
+// takesName reports whether a name of a certificate is for a server name. A wildcard stands for one label.
+func takesName(own, name string) bool {
+	if strings.EqualFold(own, name) {
+		return true
+	}
+	_, rest, _ := strings.Cut(name, ".")
+	suffix, wildcard := strings.CutPrefix(own, "*.")
+	return wildcard && strings.EqualFold(suffix, rest)
+}
+
+// mildIfOff makes a warning of a fault of an ssl that is switched off: no client sees it.
+func mildIfOff(r gateway.Resource, fault diag.Diagnostic) diag.Diagnostic {
+	if r.Key.Kind == gateway.SSLs && switchedOff(r) {
+		fault.Severity = diag.Warning
+	}
+	return fault
+}
+
 func namesOf(leaves []*x509.Certificate) []string {
 	var all []string
 	for _, leaf := range leaves {
-		all = append(all, leaf.DNSNames...)
+		all = append(all, namesIn(leaf)...)
 		for _, address := range leaf.IPAddresses {
 			all = append(all, address.String())
 		}

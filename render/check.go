@@ -53,6 +53,9 @@ func judge(set *schema.Set, resources []gateway.Resource) []diag.List {
 	var all []diag.List
 	for i, r := range resources {
 		found := set.Faults(r)
+		if len(checkID(r.Key, diag.Pos{})) > 0 {
+			found = slices.DeleteFunc(found, func(fault schema.Fault) bool { return len(fault.Path) == 0 && fault.Code == "wrong-value" })
+		}
 		if len(found) == 0 {
 			continue
 		}
@@ -60,22 +63,33 @@ func judge(set *schema.Set, resources []gateway.Resource) []diag.List {
 			all = make([]diag.List, len(resources))
 		}
 		for _, fault := range found {
-			all[i].Add(diagnosis(r, fault))
+			all[i].Add(diagnosis(set, r, fault))
 		}
 	}
 	return all
 }
 
-// diagnosis gives a fault its place, and its sentence a subject.
-func diagnosis(r gateway.Resource, fault schema.Fault) diag.Diagnostic {
-	subject := r.Key.String()
-	if len(fault.Path) > 0 {
-		subject = fault.Path.String() + " of " + subject
+// diagnosis gives a fault its place, its sentence a subject, and says which gateways refuse it where it is not all of them.
+func diagnosis(set *schema.Set, r gateway.Resource, fault schema.Fault) diag.Diagnostic {
+	subject := upstreamText(r.Key, fault.Path)
+	if fault.Whole {
+		subject = r.Key.String() + ":"
 	}
-	return diag.Errorf(r.Origin.Place(fault.Path), fault.Code, "%s %s", subject, fault.What).WithHint("%s", fault.Hint)
+	what := subject + " " + fault.What
+	if fault.Doubt {
+		return diag.Warningf(r.Origin.Place(fault.Path), fault.Code, "%s", what).WithHint("%s", fault.Hint)
+	}
+	if !fault.Whole && set != schema.Core() && set.Version != "" {
+		what += ", says " + set.Product + " " + set.Version
+	}
+	return diag.Errorf(r.Origin.Place(fault.Path), fault.Code, "%s", what).WithHint("%s", fault.Hint)
 }
 
 // inspect returns what can be said against one resource without looking at others or at a schema.
 func inspect(r gateway.Resource) diag.List {
-	return slices.Concat(nodeFaults(r), certificateFaults(r), codeWarnings(r))
+	faults := slices.Concat(certificateFaults(r), codeWarnings(r))
+	if r.Key.Kind != gateway.Upstreams { // of these it matters whether something uses them
+		faults.Add(nodeFaults(r)...)
+	}
+	return faults
 }

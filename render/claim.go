@@ -1,98 +1,114 @@
 package render
 
 import (
-	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/sluice-gitops/sluice/gateway"
 )
 
 // claim is what a route asks of a request beyond its host and path.
 type claim struct {
-	route   gateway.Resource
-	order   int // on its bench
-	methods []string
-	remotes []netip.Prefix
-	vars    []condition
-	filter  string // the text of filter_func
+	route gateway.Resource
+	order int           // on its bench
+	paths []string      // behind the prefix of the service
+	cases [][]condition // a request that meets all conditions of one is taken
 	// facets are the questions that the claim has few answers to, by which others are found that share one.
 	facets map[string][]string
 }
 
-func claimOf(route gateway.Resource) *claim {
-	c := &claim{route: route, methods: texts(route.Spec, "", "methods"), facets: map[string][]string{}}
-	c.filter, _ = route.Spec["filter_func"].(string)
-	c.remotes = prefixes(texts(route.Spec, "remote_addr", "remote_addrs"))
-	c.vars = conditions(route.Spec["vars"])
-	if len(c.methods) > 0 {
-		c.facets["methods"] = c.methods
+func claimOf(state gateway.State, route gateway.Resource) *claim {
+	c := &claim{route: route, paths: pathsOf(state, route), cases: cases(route.Spec["vars"])}
+	if asked := askedBy(route.Spec); len(asked) > 0 {
+		c.cases = across([][]condition{asked}, c.cases)
 	}
-	var single []string
-	for _, prefix := range c.remotes {
-		if prefix.IsSingleIP() {
-			single = append(single, prefix.String())
-		}
-	}
-	if len(single) > 0 && len(single) == len(c.remotes) {
-		c.facets["remote"] = single
-	}
-	for _, condition := range c.vars {
-		if condition.op == "==" || condition.op == "in" {
-			c.facets["var "+condition.name] = plainNumbers(condition.values)
-		}
-	}
+	c.facets = facetsOf(c.cases)
 	return c
 }
 
-// plainNumbers spells equal numbers alike.
-func plainNumbers(values []string) []string {
-	plain := slices.Clone(values)
-	for i, value := range plain {
-		if n, err := strconv.ParseFloat(value, 64); err == nil {
-			plain[i] = strconv.FormatFloat(n, 'g', -1, 64)
-		}
+// askedBy returns what the fields beside vars ask for, as conditions.
+func askedBy(spec map[string]any) []condition {
+	var asked []condition
+	if methods, ok := spec["methods"].([]any); ok && len(methods) > 0 {
+		asked = append(asked, readCondition("request_method", []any{"request_method", "in", methods}, false))
 	}
-	return plain
+	var remotes []any
+	for _, text := range texts(spec, "remote_addr", "remote_addrs") {
+		remotes = append(remotes, text)
+	}
+	if len(remotes) > 0 {
+		asked = append(asked, readCondition("remote_addr", []any{"remote_addr", "ipmatch", remotes}, false))
+	}
+	if filter, ok := spec["filter_func"].(string); ok {
+		asked = append(asked, condition{name: "filter_func", op: "filter", text: filter})
+	}
+	return asked
 }
 
-// prefixes reads addresses and ranges. One that can't be read makes all of them any: nothing is proven then.
-func prefixes(texts []string) []netip.Prefix {
-	var all []netip.Prefix
-	for _, text := range texts {
-		prefix, err := netip.ParsePrefix(text)
-		if err != nil {
-			address, bad := netip.ParseAddr(strings.Trim(text, "[]"))
-			if bad != nil {
-				return nil
+// facetsOf returns the variables that each case knows the values of.
+func facetsOf(cases [][]condition) map[string][]string {
+	all := answersOf(cases[0])
+	for _, further := range cases[1:] {
+		others := answersOf(further)
+		for name := range all {
+			if others[name] == nil {
+				delete(all, name)
+				continue
 			}
-			prefix = netip.PrefixFrom(address, address.BitLen())
+			all[name] = append(all[name], others[name]...)
 		}
-		all = append(all, prefix.Masked())
+	}
+	for name, answers := range all {
+		slices.Sort(answers)
+		all[name] = slices.Compact(answers)
 	}
 	return all
 }
 
-// overlaps reports whether some request may meet both claims. It is false only where that is proven.
-func (c *claim) overlaps(other *claim) bool {
-	switch {
-	case len(c.methods) > 0 && len(other.methods) > 0 && !shares(c.methods, other.methods):
-		return false
-	case len(c.remotes) > 0 && len(other.remotes) > 0 && !c.remotesMeet(other):
-		return false
-	case c.filter != "" && other.filter != "" && c.filter != other.filter:
-		return false // two functions that someone wrote to tell requests apart
+func answersOf(conditions []condition) map[string][]string {
+	all := map[string][]string{}
+	for _, c := range conditions {
+		if answers := c.answers(); len(answers) > 0 {
+			all[c.name] = answers
+		}
 	}
-	return !exclusive(c.vars, other.vars)
+	return all
 }
 
-func (c *claim) remotesMeet(other *claim) bool {
-	return slices.ContainsFunc(c.remotes, func(prefix netip.Prefix) bool {
-		return slices.ContainsFunc(other.remotes, prefix.Overlaps)
-	})
+// answers returns the values that c lets through, with equal numbers spelt alike; nil when they are not few.
+func (c condition) answers() []string {
+	var all []string
+	switch {
+	case c.negated:
+		return nil
+	case c.op == "==" || c.op == "in":
+		all = textsOf(c.values)
+	case c.op == "ipmatch":
+		for _, prefix := range c.ranges {
+			if !prefix.IsSingleIP() {
+				return nil
+			}
+			all = append(all, prefix.Addr().String())
+		}
+	}
+	for i, value := range all {
+		if n, err := strconv.ParseFloat(value, 64); err == nil {
+			all[i] = strconv.FormatFloat(n, 'g', -1, 64)
+		}
+	}
+	return all
 }
 
-func shares(a, b []string) bool {
-	return slices.ContainsFunc(a, func(text string) bool { return slices.Contains(b, text) })
+// meets reports whether some request meets both claims.
+func (c *claim) meets(other *claim) truth {
+	best := no
+	for _, one := range c.cases {
+		for _, another := range other.cases {
+			best = max(best, together(one, another))
+			if best == yes {
+				return yes
+			}
+		}
+	}
+	return best
 }

@@ -24,7 +24,10 @@ func (c *compiler) compile(n *strictyaml.Node, pos diag.Pos) *node {
 	case strictyaml.List:
 		made.items = c.items(n)
 	default:
-		made.origin.Pos, made.origin.Text = n.Pos, n.Text
+		made.origin.Pos = n.Pos
+		if n.Sealed == "" {
+			made.origin.Text = n.Text
+		}
 		made.value = c.scalar(n)
 	}
 	if _, open := made.value.(template); n.Tag == strictyaml.Append && n.Kind != strictyaml.List && !open {
@@ -73,6 +76,8 @@ func (c *compiler) items(n *strictyaml.Node) []*node {
 func (c *compiler) scalar(n *strictyaml.Node) any {
 	text, isText := n.Value.(string)
 	switch {
+	case n.Sealed != "":
+		return c.sealed(n)
 	case n.Value == nil:
 		c.faults.Add(diag.Errorf(n.Pos, "null-value", "a value is missing").
 			WithHint("write !reset to remove what is inherited, or leave the key out"))

@@ -2,17 +2,20 @@ package render
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/gateway/schema"
 )
 
 // conflicts reports what only several resources together do wrong: none is at fault alone.
-func conflicts(state gateway.State) diag.List {
+func conflicts(state gateway.State, set *schema.Set) diag.List {
 	keys := state.Keys()
-	return slices.Concat(routeConflicts(state, keys), nameConflicts(state, keys), authConflicts(state, keys), unanswered(state, keys))
+	return slices.Concat(routeConflicts(state, keys), streamConflicts(state, keys), nameConflicts(state, keys), authConflicts(state, keys),
+		globalConflicts(state, keys, set), unanswered(state, keys), emptyUpstreams(state, keys))
 }
 
 // seat is where the gateway looks for a route: the bucket of a host, then the path. Of the routes of one seat it tries those
@@ -24,38 +27,14 @@ type seat struct {
 
 // routeConflicts reports routes that take the same requests at equal priority.
 func routeConflicts(state gateway.State, keys []gateway.Key) diag.List {
-	var faults diag.List
-	benches := map[seat]*bench{}
+	h := hall{benches: map[seat]*bench{}}
 	for _, key := range keys {
-		route := state[key]
-		if key.Kind != gateway.Routes || switchedOff(route) {
-			continue
-		}
-		seats, who := seats(state, route), claimOf(route)
-		if other := meets(benches, seats, who); other != nil {
-			faults.Add(routeConflict(route, other.route))
-			continue
-		}
-		for _, s := range seats {
-			if benches[s] == nil {
-				benches[s] = &bench{}
-			}
-			benches[s].add(who)
+		if route := state[key]; key.Kind == gateway.Routes && !switchedOff(route) {
+			h.place(claimOf(state, route), seats(state, route))
 		}
 	}
-	return faults
-}
-
-// meets returns the first route on any of the seats that takes requests that who takes as well.
-func meets(benches map[seat]*bench, seats []seat, who *claim) *claim {
-	var first *claim
-	for _, s := range seats {
-		other := benches[s].overlapping(who)
-		if other != nil && (first == nil || other.route.Key.Compare(first.route.Key) < 0) {
-			first = other
-		}
-	}
-	return first
+	h.confess()
+	return h.faults
 }
 
 func switchedOff(r gateway.Resource) bool { return r.Spec["status"] == int64(0) }
@@ -63,6 +42,13 @@ func switchedOff(r gateway.Resource) bool { return r.Spec["status"] == int64(0) 
 func routeConflict(route, other gateway.Resource) diag.Diagnostic {
 	return diag.Errorf(uriPlace(route), "route-conflict", "%s takes the same requests as %s", route.Key, other.Key).
 		WithHint("give one of them a higher priority, or other hosts, paths, methods or vars").
+		WithAlso(uriPlace(other), "the other is at")
+}
+
+// routeOverlap is what is said of two routes that can't be told apart for certain.
+func routeOverlap(route, other gateway.Resource) diag.Diagnostic {
+	return diag.Warningf(uriPlace(route), "route-overlap", "%s may take requests that %s takes as well", route.Key, other.Key).
+		WithHint("if some request meets both, give one of them a higher priority").
 		WithAlso(uriPlace(other), "the other is at")
 }
 
@@ -80,12 +66,32 @@ func seats(state gateway.State, route gateway.Resource) []seat {
 	priority, _ := route.Spec["priority"].(int64)
 	var seats []seat
 	for _, host := range orAny(hostsOf(state, route)) {
-		for _, uri := range texts(route.Spec, "uri", "uris") {
-			seats = append(seats, seat{strings.ToLower(host), uri, priority})
+		for _, uri := range pathsOf(state, route) {
+			seats = append(seats, seat{strings.ToLower(host), alike(uri), priority})
 		}
 	}
 	slices.SortFunc(seats, func(a, b seat) int { return cmp.Or(cmp.Compare(a.host, b.host), cmp.Compare(a.uri, b.uri)) })
 	return slices.Compact(seats)
+}
+
+// pathsOf returns the paths of a route behind the prefix of its service.
+func pathsOf(state gateway.State, route gateway.Resource) []string {
+	prefix, _ := serviceOf(state, route).Spec["path_prefix"].(string)
+	paths := texts(route.Spec, "uri", "uris")
+	for i := range paths {
+		paths[i] = strings.TrimSuffix(prefix, "/") + paths[i]
+	}
+	return paths
+}
+
+var parameter = regexp.MustCompile(`/:[^/]+`)
+
+// alike spells paths alike that differ in the names of their parameters only.
+func alike(uri string) string {
+	if !strings.Contains(uri, "/:") {
+		return uri
+	}
+	return parameter.ReplaceAllLiteralString(uri, "/:")
 }
 
 // orAny returns the list, or the one entry that stands for a route without: it has a bucket of its own.

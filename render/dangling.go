@@ -7,6 +7,9 @@ import (
 
 // dangling reports references to what is not in the state.
 func (j *job) dangling() {
+	if j.blind {
+		return
+	}
 	for key, refs := range j.refs {
 		for _, ref := range refs {
 			if ref.Soft || j.exists(ref.To) || j.withinService(key, ref) {

@@ -17,7 +17,7 @@ func Expiring(state gateway.State, now int64) diag.List {
 		r := state[key]
 		for _, p := range pairs(r) {
 			if fault, found := expiry(r, p, now); found {
-				faults.Add(fault)
+				faults.Add(mildIfOff(r, fault))
 			}
 		}
 	}

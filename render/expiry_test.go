@@ -1,6 +1,7 @@
 package render_test
 
 import (
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -9,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/render"
 )
 
@@ -24,6 +27,13 @@ func TestExpiring(t *testing.T) {
 	states, faults := renderAll(repo)
 	if faults.HasErrors() {
 		t.Fatal(faults)
+	}
+	key := gateway.Key{Kind: gateway.SSLs, ID: "ok"}
+	off := states["test/test-eu"][key]
+	off.Spec = maps.Clone(off.Spec)
+	off.Spec["status"] = int64(0)
+	if found := render.Expiring(gateway.State{key: off}, 2700000000); len(found) != 1 || found[0].Severity != diag.Warning {
+		t.Errorf("of an ssl that is switched off: %v, want a warning", found)
 	}
 	for day, want := range map[string]string{
 		"2024-12-31": "base/a.yaml:4:11: cert of ssls/ok is valid only from 2025-01-01 on\n\thint: wait, or take another certificate; is the clock right?",

@@ -16,7 +16,8 @@ type Values interface {
 	// Env returns an environment variable of the daemon. An error that is fs.ErrNotExist means that it is not set, and lets
 	// the default of ${env(NAME, 'default')} stand in.
 	Env(name string) (string, error)
-	// Secret returns the secret of that name.
+	// Secret returns the secret of that name. An error with a method Temporary that reports true means that the place of the secret
+	// is out of reach, and that the same call may succeed later.
 	Secret(name string) (string, error)
 }
 
@@ -64,9 +65,15 @@ func (f *finisher) fields(n *node, origin *gateway.Origin) map[string]any {
 	return value
 }
 
-// resolve returns the secret that a run-time text comes to.
-func (f *finisher) resolve(parts runtime, at *gateway.Origin) gateway.Secret {
+// resolve returns what a run-time text comes to: a secret, or what was encrypted in its file and still has to find its place.
+func (f *finisher) resolve(parts runtime, at *gateway.Origin) any {
+	if !parts.called() {
+		return parts.opened()
+	}
 	f.runtime = true
+	if parts.locked() {
+		return gateway.UnknownValue(parts.ref())
+	}
 	if f.values == nil {
 		return gateway.UnresolvedSecret(parts.ref())
 	}
@@ -74,13 +81,25 @@ func (f *finisher) resolve(parts runtime, at *gateway.Origin) gateway.Secret {
 	for _, p := range parts {
 		value, err := f.call(p)
 		if err != nil {
-			f.faults.Add(diag.Errorf(at.Pos, "unresolved-value", "%s: %v", runtime{p}.ref(), err).
-				WithHint("check the name, and what the daemon's file allows under allow"))
+			f.faults.Add(unresolved(at.Pos, p, err))
 			return gateway.UnresolvedSecret(parts.ref())
 		}
 		text.WriteString(value)
 	}
 	return gateway.NewSecret(parts.ref(), text.String())
+}
+
+func unresolved(at diag.Pos, p part, err error) diag.Diagnostic {
+	type temporary interface {
+		error
+		Temporary() bool
+	}
+	if trouble, ok := errors.AsType[temporary](err); ok && trouble.Temporary() {
+		return diag.Errorf(at, "unreachable-secret", "%s: %v", runtime{p}.ref(), err).
+			WithHint("it is asked again until it answers; what runs stays as it is")
+	}
+	return diag.Errorf(at, "unresolved-value", "%s: %v", runtime{p}.ref(), err).
+		WithHint("check the name, and what the daemon's file allows under allow")
 }
 
 func (f *finisher) call(p part) (string, error) {

@@ -24,20 +24,23 @@ type fragment struct {
 type piece struct {
 	key  gateway.Key
 	body *node
+	// nameless says that the id is encrypted and not known here.
+	nameless bool
 
 	once  sync.Once
 	built *built // of a body that is done, made once and shared by all groups
 }
 
 // parseFragment reads one file. It keeps nothing of the data.
-func parseFragment(file string, data []byte) *fragment {
-	root, faults := strictyaml.Parse(file, data)
+func parseFragment(revision, file string, data []byte, keys environments.Decrypter) *fragment {
+	root, faults := strictyaml.ParseAt(revision, file, data)
+	encrypted := root.Get("sops") != nil
+	root, more := environments.Unseal(root, data, keys)
+	faults.Add(more...)
 	f := &fragmentReader{fragment: &fragment{}, first: map[gateway.Key]diag.Pos{}}
 	f.compiler.faults = faults
 	switch {
 	case root == nil:
-	case root.Get("sops") != nil:
-		f.faults.Add(environments.SOPSFault(root))
 	case root.Kind != strictyaml.Map:
 		f.faults.Add(diag.Errorf(root.Pos, "wrong-type", "a fragment must be a map of kinds, not %s", root.Kind).
 			WithHint("write routes: {id: {…}}"))
@@ -45,6 +48,8 @@ func parseFragment(file string, data []byte) *fragment {
 		f.sections(root)
 	}
 	f.fragment.faults = f.compiler.faults
+	// What could not be decrypted may be the next time: a key service was out of reach.
+	f.fragment.unreadable = encrypted && root == nil
 	return f.fragment
 }
 
@@ -141,6 +146,9 @@ func (f *fragmentReader) item(kind gateway.Kind, item *strictyaml.Node) {
 		return
 	}
 	f.resource(kind, id, pos, item)
+	if last := len(f.fragment.pieces) - 1; last >= 0 && item.Get(idField(kind)).Locked() {
+		f.fragment.pieces[last].nameless = true
+	}
 }
 
 func idField(kind gateway.Kind) string {

@@ -33,10 +33,23 @@ func checkID(key gateway.Key, pos diag.Pos) diag.List {
 		}
 	}
 	if rule.MatchString(id) {
-		return nil
+		return reservedID(key, pos)
 	}
 	if strings.Contains(id, "${") {
 		hint = "an id can't hold variables: " + hint
 	}
 	return diag.List{diag.Errorf(pos, "bad-id", "%q can't name one of %s", key.ID, key.Kind).WithHint("%s", hint)}
+}
+
+// ownIDs begin the ids of what Sluice itself writes for a while, and takes away again.
+var ownIDs = []string{"sluice-bridge-", "sluice-detour-"}
+
+// reservedID keeps Sluice's own ids out of the config repo: what has one would be taken for what Sluice wrote itself.
+func reservedID(key gateway.Key, pos diag.Pos) diag.List {
+	own := key.ID == "sluice-sentinel" || slices.ContainsFunc(ownIDs, func(prefix string) bool { return strings.HasPrefix(key.ID, prefix) })
+	if !own {
+		return nil
+	}
+	return diag.List{diag.Errorf(pos, "reserved-id", "the id %q is Sluice's own", key.ID).
+		WithHint("take another id: sluice-sentinel, sluice-bridge-… and sluice-detour-… are what Sluice writes itself for a while")}
 }

@@ -27,6 +27,7 @@ type job struct {
 	refs    map[gateway.Key][]gateway.Ref
 	named   map[gateway.Key]bool     // what the layers speak of, whether it could be made or not
 	removed map[gateway.Key]diag.Pos // what !reset removed, and where
+	blind   bool                     // some ids are not known here: what dangles can't be told
 	faults  diag.List
 	runtime bool
 }
@@ -36,8 +37,8 @@ func (j *job) run(settings environments.Settings) *rendered {
 	j.set = set
 	j.faults.Add(faults...)
 	vars := j.load(settings)
-	if j.faults.HasErrors() {
-		return &rendered{faults: j.faults.Sorted()}
+	if j.faults.HasErrors() && !j.harmless() {
+		return &rendered{faults: atPins(j.layers, j.faults.Sorted())}
 	}
 	j.scope = newScope(j.env.Name, j.group, vars)
 	j.resources()
@@ -46,12 +47,21 @@ func (j *job) run(settings environments.Settings) *rendered {
 		j.empty()
 	}
 	// What was made is looked at even when something else could not be: all faults of a commit are told at once.
-	j.dangling()
-	j.faults.Add(conflicts(j.state)...)
-	if j.faults.HasErrors() {
-		return &rendered{faults: j.faults.Sorted()}
+	if !slices.ContainsFunc(j.faults, func(fault diag.Diagnostic) bool { return fault.Code == "unknown-key" }) {
+		j.dangling()
 	}
-	return &rendered{state: j.state, faults: j.faults.Sorted(), runtime: j.runtime}
+	j.faults.Add(conflicts(j.state, j.set)...)
+	if j.faults.HasErrors() {
+		return &rendered{faults: atPins(j.layers, j.faults.Sorted())}
+	}
+	return &rendered{state: j.state, faults: atPins(j.layers, j.faults.Sorted()), runtime: j.runtime}
+}
+
+// harmless reports whether the faults that were found so far are those of single names: all else was read, and is worth a look.
+func (j *job) harmless() bool {
+	return !slices.ContainsFunc(j.faults, func(fault diag.Diagnostic) bool {
+		return fault.Severity == diag.Error && !slices.Contains([]string{"bad-id", "reserved-id", "unknown-key"}, fault.Code)
+	})
 }
 
 // load reads the layers and merges the variables of all of them.
@@ -71,7 +81,7 @@ func (j *job) load(settings environments.Settings) *node {
 		above, faults := compileVars(l.Vars)
 		j.faults.Add(faults...)
 		lay(above)
-		read := j.renderer.layer(j.fsys, l.Path, j.pass)
+		read := j.renderer.layer(treeOf(l, j.fsys), l.Path, j.pass)
 		j.faults.Add(read.faults...)
 		j.read = append(j.read, read)
 		lay(read.vars)
@@ -95,6 +105,7 @@ func (j *job) resources() {
 	var open []gateway.Key
 	for key, stack := range stacks {
 		j.named[key] = true
+		j.blind = j.blind || slices.ContainsFunc(stack, func(p *piece) bool { return p.nameless })
 		if slices.ContainsFunc(stack, func(p *piece) bool { return p.body.dynamic }) {
 			open = append(open, key)
 			continue
@@ -138,7 +149,9 @@ func (j *job) take(b *built) {
 	for i, resource := range b.resources {
 		if faults != nil && faults[i] != nil {
 			j.faults.Add(faults[i]...)
-			continue
+			if faults[i].HasErrors() {
+				continue
+			}
 		}
 		j.state[resource.Key] = resource
 		if len(b.refs[i]) > 0 {

@@ -3,9 +3,7 @@ package render
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 
 	"github.com/sluice-gitops/sluice/diag"
@@ -22,13 +20,12 @@ type layer struct {
 }
 
 // layer returns the layer of a directory, from the cache when its hash is known.
-func (r *Renderer) layer(fsys fs.FS, dir string, pass int) *layer {
-	read := func() *layer { return r.readLayer(fsys, dir, pass) }
-	hash, ok := hashOf(fsys, dir)
+func (r *Renderer) layer(from tree, dir string, pass int) *layer {
+	read := func() *layer { return r.readLayer(from, dir, pass) }
+	key, ok := from.key(dir)
 	if !ok {
 		return read()
 	}
-	key := dir + "@" + hash
 	l := r.layers.get(key, pass, read)
 	if l.faults.HasErrors() {
 		// A fault of reading may pass; one of the content is found again soon enough.
@@ -37,11 +34,11 @@ func (r *Renderer) layer(fsys fs.FS, dir string, pass int) *layer {
 	return l
 }
 
-func (r *Renderer) readLayer(fsys fs.FS, dir string, pass int) *layer {
-	files, faults := environments.Fragments(fsys, dir)
-	l := &layer{pieces: map[gateway.Key]*piece{}, faults: faults}
+func (r *Renderer) readLayer(from tree, dir string, pass int) *layer {
+	files, faults := environments.Fragments(from.fsys, dir)
+	l := &layer{pieces: map[gateway.Key]*piece{}, faults: faults.At(from.revision)}
 	for _, file := range files {
-		f := r.fragment(fsys, file, pass)
+		f := r.fragment(from, file, pass)
 		l.faults.Add(f.faults...)
 		l.add(f)
 	}
@@ -112,39 +109,35 @@ func (l *layer) varsTwice(first, second *node) {
 }
 
 // fragment returns a parsed file, from the cache when its content is known.
-func (r *Renderer) fragment(fsys fs.FS, file string, pass int) *fragment {
-	hash, ok := hashOf(fsys, file)
+func (r *Renderer) fragment(from tree, file string, pass int) *fragment {
+	key, ok := from.key(file)
 	if ok {
-		f := r.fragments.get(file+"@"+hash, pass, func() *fragment { return r.readFragment(fsys, file) })
+		f := r.fragments.get(key, pass, func() *fragment { return r.readFragment(from, file) })
 		if f.unreadable {
-			r.fragments.drop(file + "@" + hash)
+			r.fragments.drop(key)
 		}
 		return f
 	}
-	data, err := fs.ReadFile(fsys, file)
+	data, err := fs.ReadFile(from.fsys, file)
 	if err != nil {
-		return unreadable(file, err)
+		return from.unreadable(file, err)
 	}
 	sum := sha256.Sum256(data)
-	key := file + "@" + hex.EncodeToString(sum[:])
-	return r.fragments.get(key, pass, func() *fragment { return r.parse(file, data) })
+	key = from.keyOf(file, hex.EncodeToString(sum[:]))
+	return r.fragments.get(key, pass, func() *fragment { return r.parse(from, file, data) })
 }
 
-func (r *Renderer) readFragment(fsys fs.FS, file string) *fragment {
-	data, err := fs.ReadFile(fsys, file)
+func (r *Renderer) readFragment(from tree, file string) *fragment {
+	data, err := fs.ReadFile(from.fsys, file)
 	if err != nil {
-		return unreadable(file, err)
+		return from.unreadable(file, err)
 	}
-	return r.parse(file, data)
+	return r.parse(from, file, data)
 }
 
-func (r *Renderer) parse(file string, data []byte) *fragment {
+func (r *Renderer) parse(from tree, file string, data []byte) *fragment {
 	r.parsed.Add(1)
-	return parseFragment(file, data)
-}
-
-func unreadable(file string, err error) *fragment {
-	return &fragment{unreadable: true, faults: diag.List{environments.Unreadable(diag.Pos{File: file}, err)}}
+	return parseFragment(from.revision, file, data, r.Keys)
 }
 
 // compileVars makes a layer's worth of variables from those of sluice.yaml or of an environment.yaml.
@@ -154,24 +147,4 @@ func compileVars(vars *strictyaml.Node) (*node, diag.List) {
 	}
 	c := compiler{}
 	return c.compile(vars, vars.Pos), c.faults
-}
-
-// fingerprint names all content that a group is made of; it reports false when some hash is not known.
-func fingerprint(fsys fs.FS, env environments.Environment, group string, layers []environments.Layer) (string, bool) {
-	sum := sha256.New()
-	files := []string{"sluice.yaml", path.Join("environments", env.Name)}
-	for _, l := range layers {
-		files = append(files, l.Path)
-	}
-	for _, file := range files {
-		hash, ok := hashOf(fsys, file)
-		if !ok {
-			return "", false
-		}
-		fmt.Fprintf(sum, "%q %q\n", file, hash)
-	}
-	// A repo need not have schemas; that there are none is part of the content.
-	schemas, _ := hashOf(fsys, SchemasDir)
-	fmt.Fprintf(sum, "%q %q\n", SchemasDir, schemas)
-	return env.Name + "/" + group + "@" + hex.EncodeToString(sum.Sum(nil)), true
 }

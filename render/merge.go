@@ -48,7 +48,7 @@ func withoutText(o *gateway.Origin) *gateway.Origin {
 	if o == nil {
 		return nil
 	}
-	return &gateway.Origin{Pos: o.Pos, Revision: o.Revision, Was: withoutText(o.Was)}
+	return &gateway.Origin{Pos: o.Pos, Was: withoutText(o.Was)}
 }
 
 // alone returns a value that nothing lies under, without its tags.
@@ -68,11 +68,11 @@ func (m *merger) alone(n *node) *node {
 }
 
 func bareOrigin(n *node) *gateway.Origin {
-	return &gateway.Origin{Pos: n.origin.Pos, Text: n.origin.Text, Was: n.origin.Was}
+	return &gateway.Origin{Pos: n.origin.Pos, Text: n.origin.Text, Key: n.origin.Key, Was: n.origin.Was}
 }
 
 func (m *merger) maps(lower, upper *node) *node {
-	made := &node{kind: strictyaml.Map, origin: &gateway.Origin{Pos: upper.origin.Pos, Was: shallow(lower.origin)}}
+	made := &node{kind: strictyaml.Map, origin: &gateway.Origin{Pos: upper.origin.Pos, Key: upper.origin.Key, Was: shallow(lower.origin)}}
 	made.fields = make([]field, len(lower.fields), len(lower.fields)+len(upper.fields))
 	copy(made.fields, lower.fields)
 	index := make(map[string]int, len(lower.fields))

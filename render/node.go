@@ -62,7 +62,9 @@ func (n *node) settleScalar() {
 		n.size = len(value) + 2
 	case template:
 		n.done, n.dynamic = false, true
-	case runtime, broken:
+	case runtime:
+		n.done, n.size = false, value.size()
+	case broken:
 		n.done = false
 	}
 }
@@ -137,10 +139,18 @@ func (n *node) over(was *gateway.Origin) *node {
 	return &copied
 }
 
+// keyed returns n as the value under a key that holds variables.
+func (n *node) keyed(key string) *node {
+	copied, origin := *n, *n.origin
+	origin.Key = key
+	copied.origin = &origin
+	return &copied
+}
+
 // shallow drops what lies below an origin: of what was overridden, the place and the text are enough.
 func shallow(o *gateway.Origin) *gateway.Origin {
 	if o == nil || (o.Fields == nil && o.Items == nil) {
 		return o
 	}
-	return &gateway.Origin{Pos: o.Pos, Revision: o.Revision, Was: o.Was, Text: o.Text}
+	return &gateway.Origin{Pos: o.Pos, Was: o.Was, Text: o.Text}
 }

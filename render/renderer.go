@@ -13,6 +13,11 @@ import (
 
 // Renderer renders gateway groups and keeps what it can use again. It is safe for concurrent use; New makes one.
 type Renderer struct {
+	// Keys opens the files that SOPS encrypted; nil: they are faults. It must be set before the first Render.
+	Keys environments.Decrypter
+
+	opened atomic.Int64 // the generation of the keys that the caches were filled with
+
 	passes    passes
 	fragments store[*fragment]
 	layers    store[*layer]
@@ -52,6 +57,7 @@ type rendered struct {
 // run-time values stay unresolved, as offline. The state is nil when a fault of severity Error is among the list, be it of the
 // repo or the environment as environments.Load found it; it is shared with other calls and must not be changed.
 func (r *Renderer) Render(fsys fs.FS, tree environments.Tree, env environments.Environment, group string, values Values) (gateway.State, diag.List) {
+	r.forget()
 	if faults := slices.Concat(tree.Faults, env.Faults); faults.HasErrors() {
 		return nil, faults.Sorted()
 	}
@@ -67,6 +73,9 @@ func (r *Renderer) Render(fsys fs.FS, tree environments.Tree, env environments.E
 		r.sets.sweep(pass - longPasses)
 	}
 	out := r.group(fsys, tree, env, group, values, pass)
+	if group == firstGroup(tree) {
+		return out.state, slices.Concat(out.faults, strayGroups(fsys, tree)).Sorted()
+	}
 	return out.state, out.faults
 }
 
@@ -107,4 +116,19 @@ func (r *Renderer) group(fsys fs.FS, tree environments.Tree, env environments.En
 // Kept returns the number of entries in the cache: parsed files, layers, rendered groups and schemas.
 func (r *Renderer) Kept() int {
 	return r.fragments.len() + r.layers.len() + r.groups.len() + r.sets.len()
+}
+
+// forget drops all that was made when the keys are others than before: it may hold what can't be decrypted any more, or lack what
+// now can.
+func (r *Renderer) forget() {
+	if r.Keys == nil {
+		return
+	}
+	now := int64(r.Keys.Generation())
+	if before := r.opened.Swap(now); before == now || before == 0 {
+		return
+	}
+	r.fragments.clear()
+	r.layers.clear()
+	r.groups.clear()
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
@@ -16,6 +17,7 @@ import (
 	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/environments"
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/policy"
 	"github.com/sluice-gitops/sluice/render"
 	"github.com/sluice-gitops/sluice/strictyaml"
 )
@@ -44,10 +46,16 @@ func repoOf(archive *txtar.Archive) fstest.MapFS {
 	return repo
 }
 
-// renderAll renders every group of every environment and returns all faults.
+// goldenDay is the day on which the archives of faults are looked at.
+var goldenDay = time.Date(2027, 1, 20, 9, 0, 0, 0, time.UTC)
+
+// renderAll renders every group of every environment and returns all faults, those of the policies included.
 func renderAll(repo fs.FS) (map[string]gateway.State, diag.List) {
-	tree := environments.Load(repo)
+	tree := environments.LoadPinned(repo, nil, pastIn(repo))
+	policies, broken := policy.Load(repo)
+	tree.Faults.Add(broken...)
 	faults := append(diag.List{}, tree.Faults...)
+	faults.Add(policies.CheckNames(tree.Names())...)
 	renderer, states := render.New(), map[string]gateway.State{}
 	for _, env := range tree.Environments {
 		faults.Add(env.Faults...)
@@ -55,6 +63,7 @@ func renderAll(repo fs.FS) (map[string]gateway.State, diag.List) {
 			state, found := renderer.Render(repo, tree, env, group, nil)
 			faults.Add(found...)
 			if state != nil {
+				faults.Add(policies.Check(env.Name, group, state, goldenDay)...)
 				states[env.Name+"/"+group] = state
 			}
 		}

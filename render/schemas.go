@@ -48,7 +48,7 @@ func (r *Renderer) groupSet(fsys fs.FS, group string, pass int) (*schema.Set, di
 	if name == nil || faults.HasErrors() {
 		return schema.Core(), faults
 	}
-	loaded := r.schemaFile(fsys, entries, name, pass)
+	loaded := r.schemaFile(fsys, entries, name, group, pass)
 	faults.Add(loaded.faults...)
 	return loaded.set, faults
 }
@@ -97,12 +97,12 @@ func schemaOf(fsys fs.FS, group string) (*strictyaml.Node, diag.List) {
 }
 
 // schemaFile reads the file that an entry names, from the cache when its content is known.
-func (r *Renderer) schemaFile(fsys fs.FS, entries []fs.DirEntry, name *strictyaml.Node, pass int) *loadedSet {
+func (r *Renderer) schemaFile(fsys fs.FS, entries []fs.DirEntry, name *strictyaml.Node, group string, pass int) *loadedSet {
 	base, _ := name.Value.(string)
 	file := base + ".json"
 	if !regular(entries, file) {
 		return &loadedSet{faults: diag.List{diag.Errorf(name.Pos, "bad-schema", "there is no file %s/%s", SchemasDir, file).
-			WithHint("%s", diag.DidYouMean(base, setNames(entries), "store it with sluice schema pull"))}}
+			WithHint("%s", diag.DidYouMean(base, setNames(entries), "store it with sluice schema pull "+group))}}
 	}
 	data, err := fs.ReadFile(fsys, SchemasDir+"/"+file)
 	if err != nil {

@@ -21,7 +21,7 @@ func TestSchemasArePartOfTheContent(t *testing.T) {
 		{"", "", ""},
 		{"eu: strict", "4", "retries of upstreams/u must be at most 4"},
 		{"eu: strict", "5", ""},
-		{"us: strict", "4", ""},
+		{"us: strict", "4", `"us" is no gateway group`},
 		{"eu: strict", "", "there is no file schemas/strict.json"},
 		{"", "4", ""},
 	} {

@@ -22,6 +22,7 @@ type scope struct {
 	vars               *node           // merged, not evaluated; nil when there are none
 	values             map[*node]*node // variables that were evaluated
 	open               map[*node]bool  // variables that are being evaluated
+	in                 string          // the key of the map that is being interpolated
 	faults             diag.List       // of keys; those of values travel with the value
 }
 
@@ -59,9 +60,14 @@ func tagged(n *node, tag string) *node {
 func (s *scope) fields(fields []field) []field {
 	made := make([]field, 0, len(fields))
 	seen := make(map[string]diag.Pos, len(fields))
+	within := s.in
+	defer func() { s.in = within }()
 	for _, f := range fields {
+		s.in = f.key
 		f.value = s.interpolate(f.value)
+		s.in = within
 		if f.template != nil {
+			f.value = f.value.keyed(f.key)
 			f.key, f.template = s.key(f), nil
 		}
 		if first, twice := seen[f.key]; twice {
@@ -83,6 +89,9 @@ func (s *scope) key(f field) string {
 		s.faults.Add(diag.Diagnostic(v))
 		return f.key
 	case runtime:
+		if text, ok := v.address(); ok && s.in == "nodes" {
+			return text
+		}
 		s.faults.Add(diag.Errorf(f.pos, "secret-in-key", "a run-time value can't be part of a key").
 			WithHint("of an upstream, write nodes as a list: [{host: …, port: 80, weight: 1}]"))
 		return f.key

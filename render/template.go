@@ -20,6 +20,7 @@ const (
 	groupName
 	envCall
 	secretCall
+	sealedText // of a file that SOPS encrypted
 )
 
 type part struct {
@@ -28,6 +29,9 @@ type part struct {
 	path     []string // of a variable
 	name     string   // of env and secret
 	fallback *string  // of env
+
+	sealed string // of what was encrypted in its file: a name for the encrypted text
+	value  any    // of a sealedText: a canonical scalar; nil when no key is here. Its text is in text
 }
 
 var (
@@ -125,10 +129,14 @@ func (r runtime) ref() string {
 	var b strings.Builder
 	for _, p := range r {
 		switch {
+		case p.kind == sealedText:
+			b.WriteString("${sops(" + p.sealed + ")}")
 		case p.kind == literal:
 			b.WriteString(strings.ReplaceAll(p.text, "${", "$${"))
 		case p.kind == secretCall:
 			b.WriteString("${secret(" + p.name + ")}")
+		case p.fallback != nil && p.sealed != "":
+			b.WriteString("${env(" + p.name + ", '${sops(" + p.sealed + ")}')}")
 		case p.fallback != nil:
 			b.WriteString("${env(" + p.name + ", '" + strings.ReplaceAll(*p.fallback, "'", "''") + "')}")
 		default:

@@ -1,153 +1,227 @@
 package render
 
 import (
+	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
+
+	"github.com/sluice-gitops/sluice/gateway"
 )
 
-// condition is one of several that must all hold for a request: a variable compared with values.
-type condition struct {
-	name   string
-	op     string // == ~= in notin < > <= >=
-	values []string
+// mostCases bounds what vars are multiplied out to.
+const mostCases = 64
+
+// cases returns vars as the lists of conditions that a request meets one of: all of the conditions of a list. What can't be
+// read is a condition that proves nothing.
+func cases(vars any) [][]condition {
+	if vars == nil || isEmpty(vars) {
+		return [][]condition{nil}
+	}
+	all := expand(vars, false)
+	if len(all) > mostCases {
+		return [][]condition{{unread("vars", vars)}}
+	}
+	return all
 }
 
-// conditions reads vars as far as it is a list of comparisons that must all hold. What is written in another way is left
-// out: it proves nothing.
-func conditions(vars any) []condition {
-	list, _ := vars.([]any)
+func isEmpty(vars any) bool {
+	switch vars := vars.(type) {
+	case []any:
+		return len(vars) == 0
+	case map[string]any:
+		return len(vars) == 0
+	}
+	return false
+}
+
+func unread(name string, v any) condition {
+	return condition{name: name, text: string(gateway.AppendCanonical(nil, v))}
+}
+
+// expand multiplies an expression out; more than mostCases of it stand for too many.
+func expand(expr any, negated bool) [][]condition {
+	list, _ := expr.([]any)
 	if len(list) == 0 {
-		return nil
+		return [][]condition{{unread("vars", expr)}}
 	}
-	if word, ok := list[0].(string); ok {
-		if word != "AND" {
-			return nil
+	word, isText := list[0].(string)
+	if !isText {
+		return combine(list, negated, negated)
+	}
+	switch strings.ToUpper(word) {
+	case "AND":
+		return combine(list[1:], negated, negated)
+	case "!AND":
+		return combine(list[1:], !negated, !negated)
+	case "OR":
+		return combine(list[1:], !negated, negated)
+	case "!OR":
+		return combine(list[1:], negated, !negated)
+	}
+	return [][]condition{{readCondition(word, list, negated)}}
+}
+
+// combine expands parts of which any must hold, or all of them.
+func combine(parts []any, either, negated bool) [][]condition {
+	var all [][]condition
+	if !either {
+		all = [][]condition{nil}
+	}
+	for _, part := range parts {
+		more := expand(part, negated)
+		if either {
+			all = append(all, more...)
+		} else {
+			all = across(all, more)
 		}
-		list = list[1:]
-	}
-	var all []condition
-	for _, item := range list {
-		if c, ok := readCondition(item); ok {
-			all = append(all, c)
+		if len(all) > mostCases {
+			return all
 		}
 	}
 	return all
 }
 
-// readCondition reads [name, op, value] and [name, "!", op, value].
-func readCondition(item any) (condition, bool) {
-	parts, _ := item.([]any)
-	negated := len(parts) == 4 && parts[1] == "!"
-	if negated {
+func across(left, right [][]condition) [][]condition {
+	var all [][]condition
+	for _, one := range left {
+		for _, other := range right {
+			all = append(all, slices.Concat(one, other))
+		}
+	}
+	return all
+}
+
+// readCondition reads [name, op, value], [name, "!", op, value] and [name, value].
+func readCondition(name string, parts []any, negated bool) condition {
+	name = spelt(name)
+	c := unread(name, parts)
+	c.negated = negated
+	if len(parts) == 4 && parts[1] == "!" {
+		negated = !negated
 		parts = []any{parts[0], parts[2], parts[3]}
 	}
-	if len(parts) != 3 {
-		return condition{}, false
+	if len(parts) == 2 {
+		parts = []any{parts[0], "==", parts[1]}
 	}
-	name, ok := parts[0].(string)
-	op, also := parts[1].(string)
-	values, read := valuesOf(parts[2])
-	if negated {
-		op = opposite[op]
+	op, ok := parts[min(1, len(parts)-1)].(string)
+	if len(parts) != 3 || !ok {
+		return c
 	}
-	c := condition{name, op, values}
-	return c, ok && also && read && c.known()
+	op = strings.ToLower(op)
+	c.text = op + string(gateway.AppendCanonical(nil, parts[2]))
+	if op == "~=" {
+		op, negated = "==", !negated
+		c.text = "==" + strings.TrimPrefix(c.text, "~=")
+	}
+	c.negated = negated
+	c.compare(op, parts[2])
+	return c
 }
 
-// opposite are the comparisons whose negation is a comparison as well. A missing variable has no order.
-var opposite = map[string]string{"==": "~=", "~=": "==", "in": "notin"}
-
-func (c condition) known() bool {
-	switch c.op {
-	case "==", "~=":
-		return len(c.values) == 1
-	case "<", ">", "<=", ">=":
-		_, err := strconv.ParseFloat(c.values[0], 64)
-		return len(c.values) == 1 && err == nil
+// spelt spells a variable as others spell it: the gateway does not tell headers apart by case.
+func spelt(name string) string {
+	if lower := strings.ToLower(name); strings.HasPrefix(lower, "http_") {
+		return strings.ReplaceAll(lower, "-", "_")
 	}
-	return c.op == "in" || c.op == "notin"
+	return name
 }
 
-// valuesOf returns a value, or those of a list, as text: a request has nothing else.
-func valuesOf(v any) ([]string, bool) {
+// compare sets how c compares, where that can be read.
+func (c *condition) compare(op string, with any) {
+	values, ok := operandsOf(with)
+	single := ok && len(values) == 1
+	switch op {
+	case "==":
+		if !single {
+			return
+		}
+	case "in":
+		if !ok {
+			return
+		}
+	case "<", "<=", ">", ">=":
+		limit, err := strconv.ParseFloat(values[0].text, 64)
+		if !single || err != nil {
+			return
+		}
+		c.limit = limit
+	case "~~", "~*":
+		if !single {
+			return
+		}
+		c.pattern = patternOf(values[0].text, op == "~*")
+		op = "~~"
+	case "ipmatch":
+		c.ranges = prefixes(textsOf(values))
+		if c.ranges == nil {
+			return
+		}
+	case "has":
+	default:
+		return
+	}
+	c.op, c.values = op, values
+}
+
+// operandsOf returns a value, or those of a list. It reports false, and one empty operand, when some is not known.
+func operandsOf(v any) ([]operand, bool) {
 	list, isList := v.([]any)
 	if !isList {
 		list = []any{v}
 	}
-	var all []string
+	var all []operand
 	for _, item := range list {
-		switch item := item.(type) {
-		case string:
-			all = append(all, item)
-		case int64, float64, bool:
-			all = append(all, compact(item))
-		default:
-			return nil, false
+		one, ok := operandOf(item)
+		if !ok {
+			return []operand{{}}, false
 		}
+		all = append(all, one)
 	}
-	return all, len(all) > 0
+	if len(all) == 0 {
+		return []operand{{}}, false
+	}
+	return all, true
 }
 
-// exclusive reports whether no request can meet both lists of conditions: two of them contradict each other.
-func exclusive(a, b []condition) bool {
-	for _, one := range a {
-		for _, other := range b {
-			if one.name == other.name && (contradicts(one, other) || contradicts(other, one)) {
-				return true
+func operandOf(v any) (operand, bool) {
+	switch v := v.(type) {
+	case string:
+		return operand{text: v}, true
+	case gateway.Secret:
+		if !v.Resolved() {
+			return operand{}, false
+		}
+		return operand{text: v.Reveal()}, true
+	case int64, float64:
+		return operand{text: compact(v), number: true}, true
+	case bool:
+		return operand{text: compact(v)}, true
+	}
+	return operand{}, false
+}
+
+func textsOf(values []operand) []string {
+	texts := make([]string, len(values))
+	for i, value := range values {
+		texts[i] = value.text
+	}
+	return texts
+}
+
+// prefixes reads addresses and ranges; nil when one can't be read: nothing is proven then.
+func prefixes(texts []string) []netip.Prefix {
+	var all []netip.Prefix
+	for _, text := range texts {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			address, bad := netip.ParseAddr(strings.Trim(text, "[]"))
+			if bad != nil {
+				return nil
 			}
+			prefix = netip.PrefixFrom(address, address.BitLen())
 		}
+		all = append(all, prefix.Masked())
 	}
-	return false
-}
-
-// contradicts reports whether none of the values that a lets through meets b, or whether the two are ranges apart.
-func contradicts(a, b condition) bool {
-	if a.op == "==" || a.op == "in" {
-		return !slices.ContainsFunc(a.values, b.lets)
-	}
-	upper, lower := a.op == "<" || a.op == "<=", b.op == ">" || b.op == ">="
-	if !upper || !lower {
-		return false
-	}
-	most, least := number(a.values[0]), number(b.values[0])
-	return most < least || most == least && (a.op == "<" || b.op == ">")
-}
-
-// lets reports whether a variable of that value meets c.
-func (c condition) lets(value string) bool {
-	switch c.op {
-	case "==", "in":
-		return slices.ContainsFunc(c.values, func(own string) bool { return sameValue(own, value) })
-	case "~=", "notin":
-		return !slices.Contains(c.values, value)
-	}
-	n, err := strconv.ParseFloat(value, 64)
-	if err != nil {
-		return true // how the gateway orders text is not known here
-	}
-	switch limit := number(c.values[0]); c.op {
-	case "<":
-		return n < limit
-	case ">":
-		return n > limit
-	case "<=":
-		return n <= limit
-	default:
-		return n >= limit
-	}
-}
-
-// sameValue compares as text or as numbers, whichever finds two values equal.
-func sameValue(a, b string) bool {
-	if a == b {
-		return true
-	}
-	x, err := strconv.ParseFloat(a, 64)
-	y, bad := strconv.ParseFloat(b, 64)
-	return err == nil && bad == nil && x == y
-}
-
-func number(text string) float64 {
-	n, _ := strconv.ParseFloat(text, 64) // known() has read it
-	return n
+	return all
 }

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"os/exec"
 	"path"
 	"slices"
 	"strconv"
@@ -74,6 +75,7 @@ func (c *checker) settings(s Settings) {
 		c.dir(s.Secrets.Dir, "secrets", "dir")
 	}
 	c.vault(s.Secrets.Vault)
+	c.sops(s.SOPS)
 	c.groups(s)
 }
 
@@ -96,6 +98,16 @@ func (c *checker) vault(v Vault) {
 	}
 	c.key(v.TokenFile, at("tokenFile")...)
 	c.exists(v.CAFile, at("caFile")...)
+}
+
+func (c *checker) sops(s SOPS) {
+	c.key(s.AgeKeyFile, "sops", "ageKeyFile")
+	if s.Command == "" {
+		return
+	}
+	if _, err := exec.LookPath(s.Command); err != nil {
+		c.fault("missing-file", "install it, or write its whole path", err.Error(), "sops", "command")
+	}
 }
 
 func (c *checker) allow(list string, globs []string) {

@@ -69,6 +69,8 @@ func (c *checker) group(name string, g GatewayGroup) {
 	}
 	if g.Environment == "" {
 		c.missing("name the only environment that may use the group", at("environment")...)
+	} else if !groupName.MatchString(g.Environment) {
+		c.fault("bad-name", "use letters, digits, dots, _ and -", quote(g.Environment)+" is not a name for an environment", at("environment")...)
 	}
 	c.number(g.Parallel, at("parallel")...)
 	c.number(g.Workers, at("workers")...)

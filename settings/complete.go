@@ -18,6 +18,10 @@ func (s *Settings) complete(dir string) {
 	for _, file := range []*string{&s.Secrets.Vault.TokenFile, &s.Secrets.Vault.CAFile, &s.Secrets.Vault.Kubernetes.JWTFile} {
 		*file = from(dir, *file)
 	}
+	s.SOPS.AgeKeyFile = from(dir, s.SOPS.AgeKeyFile)
+	if strings.ContainsRune(s.SOPS.Command, filepath.Separator) {
+		s.SOPS.Command = from(dir, s.SOPS.Command)
+	}
 	s.Repository.complete(dir, filepath.Dir(s.Journal.Path))
 	for name, group := range s.GatewayGroups {
 		group.complete(name, dir)

@@ -53,7 +53,7 @@ type Instance struct {
 	StatusURL  string   `yaml:"statusURL"`  // http://eu-1:7085, for health
 	ControlURL string   `yaml:"controlURL"` // http://eu-1:9090, for barriers that are confirmed
 	ProxyURL   string   `yaml:"proxyURL"`   // http://eu-1:9080, where it takes traffic; for the sentinel
-	Workers    int      `yaml:"workers"`    // its worker processes, where known: barriers ask more often then
+	Workers    int      `yaml:"workers"`    // its worker processes, 0 when not known: then barriers are never confirmed
 }
 
 // Sentinel allows a route of Sluice's own, which shows at a barrier which configuration an instance works with. The zero value

@@ -31,6 +31,7 @@ func refusals() []refusal {
 		secret("repository/auth/sshKey", "sshKeyFile"),
 		secret("gatewayGroups/*/tls/key", "keyFile"),
 		secret("secrets/vault/token", "tokenFile"),
+		secret("sops/ageKey", "ageKeyFile"),
 	}
 }
 

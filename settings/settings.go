@@ -11,6 +11,7 @@ type Settings struct {
 	Listen  string  `yaml:"listen"`
 	Allow   Allow   `yaml:"allow"`
 	Secrets Secrets `yaml:"secrets"`
+	SOPS    SOPS    `yaml:"sops"`
 	Drift   Drift   `yaml:"drift"`
 	Log     Log     `yaml:"log"`
 }
@@ -61,6 +62,14 @@ type Secrets struct {
 	// can't read such a variable with ${env(…)}.
 	EnvPrefix string `yaml:"envPrefix"`
 	Vault     Vault  `yaml:"vault"`
+}
+
+// SOPS says how the encrypted files of config repos are opened. The zero value opens none.
+type SOPS struct {
+	// AgeKeyFile holds the private age keys, as age-keygen writes them, several one below the other. It is read at each use.
+	AgeKeyFile string `yaml:"ageKeyFile"`
+	// Command is the sops command, for files without a key here: those of cloud key services, Vault and PGP. Empty: it is never run.
+	Command string `yaml:"command"`
 }
 
 // Vault says how to read secrets from the KV engine, version 2, of HashiCorp Vault. The zero value reads none.

@@ -39,18 +39,20 @@ func (o *objects) resolve(text string) (plumbing.Hash, error) {
 	}
 	switch len(candidates) {
 	case 0:
-		return plumbing.ZeroHash, &Error{
-			What: "commit " + text,
-			Hint: "only commits of the followed branch are there",
-			Err:  ErrUnknownCommit,
-		}
+		return plumbing.ZeroHash, o.unknown(text)
 	case 1:
 		return plumbing.NewHash(candidates[0]), nil
 	}
-	return plumbing.ZeroHash, &Error{
+	return plumbing.ZeroHash, ambiguous(text, candidates)
+}
+
+// ambiguous is the error of an abbreviation that stands for several commits. It is one of ErrUnknownCommit too: none was found.
+func ambiguous(text string, candidates []string) error {
+	slices.Sort(candidates)
+	return &Error{
 		What: fmt.Sprintf("commit %s is ambiguous", text),
 		Hint: "it could be " + strings.Join(candidates, " or "),
-		Err:  ErrUnknownCommit,
+		Err:  fmt.Errorf("%w: %w", ErrAmbiguous, ErrUnknownCommit),
 	}
 }
 

@@ -11,8 +11,16 @@ var (
 	ErrNoBranch = errors.New("no such branch")
 	// ErrEmpty: the remote answers, and has no branch at all.
 	ErrEmpty = errors.New("the repository is empty")
-	// ErrUnknownCommit: the mirror holds no such commit.
-	ErrUnknownCommit = errors.New("no such commit in the mirror")
+	// ErrUnknownCommit: the mirror, or the clone, holds no such commit.
+	ErrUnknownCommit = errors.New("no such commit")
+	// ErrAmbiguous: several commits begin with these digits.
+	ErrAmbiguous = errors.New("several commits begin so")
+	// ErrNotAncestor: the commit is there, and is not one that the head descends from.
+	ErrNotAncestor = errors.New("not an earlier commit of this branch")
+	// ErrShallow: the clone was made without its history, so what is not in it may be in the repository.
+	ErrShallow = errors.New("not in this shallow clone, which has not its whole history")
+	// ErrNoRepository: no Git repository stands there.
+	ErrNoRepository = errors.New("no Git repository")
 	// ErrDenied: the remote does not let us in.
 	ErrDenied = errors.New("access denied")
 	// ErrLocked: another process has the mirror.

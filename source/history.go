@@ -85,6 +85,9 @@ func (o *objects) walk(head plumbing.Hash, excluded map[plumbing.Hash]bool, visi
 		if !visit(c) {
 			return nil
 		}
+		if o.shallow[plumbing.NewHash(c.Hash)] {
+			continue
+		}
 		for _, parent := range c.parents {
 			if err := add(parent); err != nil {
 				return err

@@ -30,11 +30,16 @@ type objects struct {
 	trees   map[plumbing.Hash][]entry
 	entries int   // in trees
 	fault   error // the first object that could not be read through this handle
+
+	shallow  map[plumbing.Hash]bool // commits whose parents a shallow clone has not; set once
+	pastTurn sync.Mutex
+	past     past // of the head that was asked for last
 }
 
-// openHandle opens a bare repository for reading. It reads nothing yet.
+// openHandle opens a bare repository for reading. It reads nothing yet. A clone may borrow objects from another one on this disk.
 func openHandle(dir string) *filesystem.Storage {
-	return filesystem.NewStorageWithOptions(osfs.New(dir), cache.NewObjectLRU(deltaCache), filesystem.Options{KeepDescriptors: true})
+	options := filesystem.Options{KeepDescriptors: true, AlternatesFS: osfs.New("/")}
+	return filesystem.NewStorageWithOptions(osfs.New(dir), cache.NewObjectLRU(deltaCache), options)
 }
 
 // reset swaps the handle and forgets the fault. Cached trees are forgotten too when trust is lost in what was read before.
@@ -133,6 +138,14 @@ func checkHash(kind plumbing.ObjectType, hash plumbing.Hash, data []byte) error 
 func (o *objects) size(hash plumbing.Hash) (size int64, err error) {
 	err = o.locked(func(handle *filesystem.Storage) error {
 		size, err = handle.EncodedObjectSize(hash)
+		if !errors.Is(err, plumbing.ErrObjectNotFound) {
+			return err
+		}
+		// Only whole objects are looked for where a clone borrows from.
+		object, err := handle.EncodedObject(plumbing.BlobObject, hash)
+		if err == nil {
+			size = object.Size()
+		}
 		return err
 	})
 	return size, err

@@ -16,7 +16,7 @@ const (
 
 // converter turns the library's nodes into ours and collects faults on the way.
 type converter struct {
-	file    string
+	at      diag.Pos // the file; places in it differ by line and column
 	faults  diag.List
 	open    map[*yaml.Node]bool // anchors that are being expanded
 	outer   *yaml.Node          // the outermost alias that is being expanded
@@ -25,7 +25,9 @@ type converter struct {
 }
 
 func (c *converter) pos(n *yaml.Node) diag.Pos {
-	return diag.Pos{File: c.file, Line: n.Line, Col: n.Column}
+	pos := c.at
+	pos.Line, pos.Col = n.Line, n.Column
+	return pos
 }
 
 func (c *converter) fault(n *yaml.Node, code, hint, format string, args ...any) {

@@ -33,6 +33,9 @@ type Node struct {
 	Text   string   // of a Scalar: as written, without quotes
 	Fields []Field  // of a Map, in the order of the file
 	Items  []*Node  // of a List
+	// Sealed is, of a Scalar that the file holds encrypted, a name for the encrypted text: the value is a secret. Value is nil where
+	// it could not be decrypted; Text stands for it then. Empty for a value in clear.
+	Sealed string
 }
 
 // Field is one entry of a map.
@@ -56,4 +59,7 @@ func (n *Node) Get(key string) *Node {
 }
 
 // IsNull reports whether n is a null that carries no tag.
-func (n *Node) IsNull() bool { return n.Kind == Scalar && n.Value == nil && n.Tag == "" }
+func (n *Node) IsNull() bool { return n.Kind == Scalar && n.Value == nil && n.Tag == "" && !n.Locked() }
+
+// Locked reports whether n is encrypted and could not be decrypted. It is safe on nil.
+func (n *Node) Locked() bool { return n != nil && n.Sealed != "" && n.Value == nil }

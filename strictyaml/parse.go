@@ -11,12 +11,30 @@ import (
 )
 
 // maxSize is the size of the largest file that Parse reads, in bytes.
-const maxSize = 1 << 20
+const maxSize = mebibyte
+
+const mebibyte = 1 << 20
 
 // Parse reads one YAML document. File is the name that positions carry. The node is nil for an empty document and when the
 // text can't be read at all; with other faults it holds what could be read, so that more faults can be found in it.
 func Parse(file string, data []byte) (*Node, diag.List) {
-	data, faults := checkText(file, data)
+	return parse(diag.Pos{File: file}, data, maxSize)
+}
+
+// ParseLarge is Parse for a file of another kind than fragments, which may have up to limit bytes: a whole number of MiB.
+func ParseLarge(limit int, file string, data []byte) (*Node, diag.List) {
+	return parse(diag.Pos{File: file}, data, limit)
+}
+
+// ParseAt is Parse for a file of an earlier commit, which positions carry as well.
+func ParseAt(revision, file string, data []byte) (*Node, diag.List) {
+	node, faults := parse(diag.Pos{File: file, Revision: revision}, data, maxSize)
+	return node, faults.At(revision)
+}
+
+func parse(at diag.Pos, data []byte, limit int) (*Node, diag.List) {
+	file := at.File
+	data, faults := checkText(file, data, limit)
 	if faults.HasErrors() {
 		return nil, faults
 	}
@@ -27,7 +45,7 @@ func Parse(file string, data []byte) (*Node, diag.List) {
 	if root == nil {
 		return nil, nil
 	}
-	c := converter{file: file, open: map[*yaml.Node]bool{}}
+	c := converter{at: at, open: map[*yaml.Node]bool{}}
 	node := c.convert(root, 0)
 	c.untag(node)
 	if node.IsNull() {

@@ -11,9 +11,9 @@ import (
 const byteOrderMark = "\ufeff"
 
 // checkText refuses what must not reach the YAML reader, and returns the text without its byte order mark.
-func checkText(file string, data []byte) ([]byte, diag.List) {
-	if len(data) > maxSize {
-		fault := diag.Errorf(diag.Pos{File: file}, "file-too-large", "the file has %d bytes, more than 1 MiB", len(data)).
+func checkText(file string, data []byte, limit int) ([]byte, diag.List) {
+	if len(data) > limit {
+		fault := diag.Errorf(diag.Pos{File: file}, "file-too-large", "the file has %d bytes, more than %d MiB", len(data), limit/mebibyte).
 			WithHint("split it into several fragments")
 		return nil, diag.List{fault}
 	}

@@ -213,3 +213,36 @@ func TestConfig(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatMayPassByItself says which trouble is worth another try.
+func TestWhatMayPassByItself(t *testing.T) {
+	for status, want := range map[int]bool{
+		http.StatusServiceUnavailable: true, http.StatusInternalServerError: true, http.StatusTooManyRequests: true,
+		http.StatusForbidden: false, http.StatusNotFound: false, http.StatusBadRequest: false,
+	} {
+		answers := make(chan answer, 1)
+		answers <- answer{status, `{"errors":["no, root-canary"]}`}
+		client := newClient(t, vault.Config{Address: "http://vault", TokenFile: write(t, "root-canary"), Transport: roundTrips(answers)})
+		_, err := client.Secret(t.Context(), "db")
+		if err == nil || temporary(err) != want || strings.Contains(err.Error(), "canary") {
+			t.Errorf("status %d: %v, may pass: %v", status, err, temporary(err))
+		}
+	}
+	client := newClient(t, vault.Config{Address: "http://127.0.0.1:1", TokenFile: write(t, "x")})
+	if _, err := client.Secret(t.Context(), "db"); !temporary(err) {
+		t.Errorf("a Vault that is not there: %v", err)
+	}
+	client = newClient(t, vault.Config{Address: "http://127.0.0.1:1", TokenFile: write(t, "")})
+	if _, err := client.Secret(t.Context(), "db"); err == nil || temporary(err) {
+		t.Errorf("an empty token file: %v", err)
+	}
+}
+
+func temporary(err error) bool {
+	type temporary interface {
+		error
+		Temporary() bool
+	}
+	trouble, ok := errors.AsType[temporary](err)
+	return ok && trouble.Temporary()
+}

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path"
 	"strings"
 	"time"
 )
@@ -55,7 +54,10 @@ func (c *Client) read(ctx context.Context, name string) (string, error) {
 
 // place is where a secret stands, for people.
 func (c *Client) place(name string) string {
-	return strings.Trim(path.Join(c.cfg.Mount, c.cfg.Path, name), "/")
+	if within := strings.Trim(c.cfg.Path, "/"); within != "" {
+		name = within + "/" + name
+	}
+	return strings.Trim(c.cfg.Mount, "/") + "/" + name
 }
 
 func (c *Client) readAs(ctx context.Context, token, name string) (string, error) {

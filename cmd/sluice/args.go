@@ -50,7 +50,7 @@ func noSuchCommand(parent *cobra.Command, args []string) error {
 // printUsage says what is wrong with the command line, how it is written, and where to read more.
 func (a *app) printUsage(cmd *cobra.Command, err error) {
 	use := cmd.UseLine()
-	if cmd.HasSubCommands() {
+	if cmd.HasSubCommands() && cmd.Use == cmd.Name() {
 		use = cmd.CommandPath() + " COMMAND"
 	}
 	fmt.Fprintf(a.stderr, "sluice: %v\nusage: %s\n\thint: `%s --help` says more\n", err, use, cmd.CommandPath())

@@ -11,6 +11,7 @@ import (
 	"github.com/sluice-gitops/sluice/plan"
 	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/record"
+	"github.com/sluice-gitops/sluice/skew"
 )
 
 // TestDocsNameEveryCommand holds docs/cli.md against the program: a section for each command, and in it each flag.
@@ -37,6 +38,7 @@ func TestDocsNameEveryField(t *testing.T) {
 	sections := docSections(t)
 	for name, document := range map[string]any{
 		"sluice validate": fault{}, "sluice plan": plan.Document{}, "sluice status": reconciler.Status{}, "sluice history": record.Entry{},
+		"sluice diff": skew.Document{},
 	} {
 		for _, field := range jsonFields(reflect.TypeOf(document)) {
 			if !strings.Contains(sections[name], "`"+field+"`") {

@@ -99,7 +99,11 @@ func entryNote(e record.Entry) string {
 	case e.Error != "":
 		return e.Reason + ": " + e.Error
 	}
-	return fmt.Sprintf("%s: +%d ~%d -%d", e.Reason, e.Created, e.Updated, e.Deleted)
+	text := fmt.Sprintf("%s: +%d ~%d -%d", e.Reason, e.Created, e.Updated, e.Deleted)
+	if e.Adopted > 0 {
+		text += fmt.Sprintf(", %d adopted", e.Adopted)
+	}
+	return text
 }
 
 func (a *app) verify(path string) error {

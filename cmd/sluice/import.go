@@ -3,10 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/sluice-gitops/sluice/gateway/schema"
 	"github.com/sluice-gitops/sluice/importer"
 )
 
@@ -29,10 +33,11 @@ change but the label that says who owns a resource. It writes nothing to gateway
 		Example: `  sluice import -c sluice-daemon.yaml prod-eu --to repo
   sluice import -c sluice-daemon.yaml --common test,uat,prod-eu,prod-us --split --to repo
   sluice import --adc adc.yaml --env prod --group prod-eu --to repo`,
-		Args: func(_ *cobra.Command, args []string) error { return i.check(args) },
+		Args: func(cmd *cobra.Command, args []string) error { return i.check(cmd.Flags(), args) },
 		RunE: func(cmd *cobra.Command, args []string) error { return a.importGroups(cmd.Context(), i, args) },
 	}
 	i.flags(cmd)
+	cmd.AddCommand(a.importOpenAPICommand())
 	return cmd
 }
 
@@ -52,42 +57,69 @@ func (i *imports) flags(cmd *cobra.Command) {
 }
 
 // check refuses what can't be meant.
-func (i *imports) check(args []string) error {
+func (i *imports) check(given *pflag.FlagSet, args []string) error {
 	switch {
 	case i.adc != "" && len(args)+len(i.common) > 0:
 		return usageError{errors.New("--adc reads a file, and no gateway group")}
+	case i.adc == "" && (given.Changed("env") || given.Changed("group")):
+		return usageError{errors.New("--env and --group name what --adc reads, and --adc is missing")}
 	case i.adc == "" && len(args)+len(i.common) == 0:
 		return usageError{errors.New("GROUP is missing")}
+	}
+	for flag, name := range map[string]string{"--env": i.env, "--group": i.group} {
+		if !goodName.MatchString(name) {
+			return usageError{fmt.Errorf("%s: %q is not a name: use letters, digits, dots, _ and -", flag, name)}
+		}
 	}
 	return nil
 }
 
+// goodName is what environments and gateway groups may be called: their names become those of directories.
+var goodName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
 func (a *app) importGroups(ctx context.Context, i imports, args []string) error {
+	if i.adc == "" && i.config == "" {
+		_, err := a.load(i.config) // what is missing is told before what is in the way
+		return err
+	}
 	if err := i.place(); err != nil {
 		return err
 	}
-	groups, source, err := a.readSource(ctx, i, args)
+	undo, err := i.makeSecretsDir()
 	if err != nil {
 		return err
 	}
-	repo := importer.Import(groups, importer.Options{Common: i.common, Split: i.split, Source: source})
+	what, err := a.readSource(ctx, i, args)
+	if err != nil {
+		undo()
+		return err
+	}
+	repo := importer.Import(what.groups, importer.Options{Common: i.common, Split: i.split, Source: what.title})
 	written, err := a.writeRepo(i, repo)
 	if err != nil {
+		undo()
 		return err
 	}
-	return a.reportImport(i, groups, repo, written)
+	stored, err := storeSchemas(i.to, what)
+	if err != nil {
+		return err
+	}
+	return a.reportImport(i, what, repo, wrote{secrets: written, schemas: stored})
 }
 
-// readSource reads what is to be imported, and says what it is.
-func (a *app) readSource(ctx context.Context, i imports, args []string) ([]importer.Group, string, error) {
+// holdings are what is to be imported.
+type holdings struct {
+	groups  []importer.Group
+	title   string                 // what they come from, in a few words
+	branch  string                 // the one that the daemon follows
+	schemas map[string]*schema.Set // what the gateways take, by group, of those that tell
+}
+
+// readSource reads what is to be imported.
+func (a *app) readSource(ctx context.Context, i imports, args []string) (holdings, error) {
 	if i.adc != "" {
 		groups, err := a.readADC(i)
-		return groups, "an ADC file", err
+		return holdings{groups: groups, title: "an ADC file", branch: "main"}, err
 	}
-	names := slices.Compact(slices.Sorted(slices.Values(slices.Concat(args, i.common))))
-	groups, err := a.readGroups(ctx, i, names)
-	if err != nil {
-		return nil, "", err
-	}
-	return groups, importer.Title(groups), nil
+	return a.readGroups(ctx, i, slices.Compact(slices.Sorted(slices.Values(slices.Concat(args, i.common)))))
 }

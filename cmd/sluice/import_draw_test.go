@@ -65,7 +65,11 @@ func drawGroups(t *rapid.T) []importer.Group {
 func drawState(t *rapid.T) gateway.State {
 	state := gateway.State{}
 	for _, kind := range gateway.Kinds() {
-		for i := range rapid.IntRange(1, 2).Draw(t, "count") {
+		most := 2
+		if kind == gateway.GlobalRules {
+			most = 1 // no two of them may hold the same plugin
+		}
+		for i := range rapid.IntRange(1, most).Draw(t, "count") {
 			id := fmt.Sprintf("%s%d", rapid.SampledFrom([]string{"a", "1", "0", "x.y_z-", "off"}).Draw(t, "id"), i)
 			switch kind {
 			case gateway.Consumers, gateway.Credentials:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 
 	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/environments"
@@ -20,6 +21,21 @@ type proof struct {
 	resources int
 	adopts    int // resources that would only get the label of ownership
 	content   []plan.Change
+	unproven  string // why nothing could be compared; empty when it was
+}
+
+// proveRepo proves what was written. Files that are known not to tell everything are not compared: the faults of the import say
+// what is wrong, each once.
+func proveRepo(fsys fs.FS, groups []importer.Group, repo importer.Repo) ([]proof, diag.List) {
+	if !repo.Faults.HasErrors() {
+		proofs, faults := prove(fsys, groups, repo.Secrets)
+		return proofs, append(faults, repo.Faults...)
+	}
+	var proofs []proof
+	for _, group := range groups {
+		proofs = append(proofs, proof{group: group, unproven: "not all that the gateways hold could be written; the faults say what"})
+	}
+	return proofs, repo.Faults
 }
 
 // prove renders the config repo as the daemon would, and plans each group against what was read of it. The list has what keeps the
@@ -31,22 +47,42 @@ func prove(fsys fs.FS, groups []importer.Group, secrets []importer.SecretUse) ([
 	for _, use := range secrets {
 		known["${secret("+use.Name+")}"] = use.Value
 	}
-	var faults diag.List
+	faults := slices.Clone(tree.Faults)
 	var proofs []proof
 	for _, group := range groups {
 		env, ok := tree.Find(group.Environment)
 		if !ok {
-			faults.Add(tree.Faults...)
+			why := fmt.Sprintf("there is no environment %q in what was written", group.Environment)
+			proofs = append(proofs, proof{group: group, unproven: why})
 			continue
 		}
 		faults.Add(env.Faults...)
 		desired, found := renderer.Render(fsys, tree, env, group.Name, nil)
 		faults.Add(found...)
-		if !found.HasErrors() {
-			proofs = append(proofs, proveGroup(group, resolved(desired, known), env.Empty))
+		if found.HasErrors() {
+			proofs = append(proofs, proof{group: group, unproven: "faults keep the files from being rendered"})
+			continue
 		}
+		proofs = append(proofs, proveGroup(group, resolved(desired, known), env.Empty))
 	}
 	return proofs, faults.Sorted()
+}
+
+// report says what is proven of a group, and reports whether all is.
+func (p proof) report(w io.Writer) bool {
+	where := p.group.Environment + "/" + p.group.Name
+	switch {
+	case p.unproven != "":
+		fmt.Fprintf(w, "  %s: NOT proven: %s\n", where, p.unproven)
+	case len(p.content) > 0:
+		fmt.Fprintf(w, "  %s: NOT proven, and not the same: %s would differ\n", where, count(len(p.content), "resource"))
+		p.differences(w)
+	default:
+		fmt.Fprintf(w, "  %s: %s, digest %s\n    proven: %s to adopt, and nothing changes but the label of ownership\n",
+			where, count(p.resources, "resource"), p.digest[:16], count(p.adopts, "resource"))
+		return true
+	}
+	return false
 }
 
 func proveGroup(group importer.Group, desired gateway.State, empty bool) proof {

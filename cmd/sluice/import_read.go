@@ -12,39 +12,54 @@ import (
 
 	"github.com/sluice-gitops/sluice/cmd/sluice/daemon"
 	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/gateway/schema"
 	"github.com/sluice-gitops/sluice/importer"
 	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/settings"
 )
 
 // readGroups reads the gateway groups whole, side by side.
-func (a *app) readGroups(ctx context.Context, i imports, names []string) ([]importer.Group, error) {
+func (a *app) readGroups(ctx context.Context, i imports, names []string) (holdings, error) {
 	s, err := a.load(i.config)
 	if err != nil {
-		return nil, err
+		return holdings{}, err
 	}
 	if s, err = onlyGroups(s, names); err != nil {
-		return nil, err
+		return holdings{}, err
 	}
 	if err := commonWhole(s, i.common); err != nil {
-		return nil, err
+		return holdings{}, err
 	}
 	clients, err := daemon.OpenGroups(s, nil, zap.NewNop())
 	if err != nil {
-		return nil, err
+		return holdings{}, err
 	}
 	defer clients.Close()
 	list := clients.List()
 	slices.SortFunc(list, func(a, b reconciler.Group) int { return strings.Compare(a.Name, b.Name) })
-	read := make([]importer.Group, len(list))
+	groups, sets := make([]importer.Group, len(list)), make([]*schema.Set, len(list))
 	tasks, ctx := errgroup.WithContext(ctx)
 	for n, group := range list {
 		tasks.Go(func() (err error) {
-			read[n], err = readGroup(ctx, group)
+			groups[n], sets[n], err = readGroup(ctx, group)
 			return err
 		})
 	}
-	return read, tasks.Wait()
+	if err := tasks.Wait(); err != nil {
+		return holdings{}, err
+	}
+	return holdings{groups: groups, title: importer.Title(groups), branch: s.Repository.Branch, schemas: setsOf(groups, sets)}, nil
+}
+
+// setsOf returns the schemas by group, without those of groups that told none.
+func setsOf(groups []importer.Group, sets []*schema.Set) map[string]*schema.Set {
+	told := map[string]*schema.Set{}
+	for n, set := range sets {
+		if set != nil {
+			told[groups[n].Name] = set
+		}
+	}
+	return told
 }
 
 // onlyGroups leaves the other groups out, so that they need not be there.
@@ -75,14 +90,25 @@ func commonWhole(s settings.Settings, common []string) error {
 	return nil
 }
 
-func readGroup(ctx context.Context, group reconciler.Group) (importer.Group, error) {
+// readGroup reads what a group holds and what it takes. The set is nil when the gateway does not tell.
+func readGroup(ctx context.Context, group reconciler.Group) (read importer.Group, set *schema.Set, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("read gateway group %q: %w", group.Name, err)
+		}
+	}()
 	live, err := group.Gateway.Live(ctx)
 	if err != nil {
-		return importer.Group{}, fmt.Errorf("read gateway group %q: %w", group.Name, err)
+		return read, nil, err
 	}
 	defaults, err := group.Gateway.Defaults(ctx)
 	if err != nil {
-		return importer.Group{}, fmt.Errorf("read gateway group %q: %w", group.Name, err)
+		return read, nil, err
 	}
-	return importer.Group{Name: group.Name, Environment: group.Environment, Live: live, Defaults: defaults}, nil
+	if gateway, ok := group.Gateway.(describes); ok {
+		if set, err = gateway.Schema(ctx); err != nil {
+			return read, nil, err
+		}
+	}
+	return importer.Group{Name: group.Name, Environment: group.Environment, Live: live, Defaults: defaults}, set, nil
 }

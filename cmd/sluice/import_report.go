@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -10,39 +11,42 @@ import (
 	"github.com/sluice-gitops/sluice/importer"
 )
 
+// wrote is what was written beside the files of the config repo.
+type wrote struct {
+	secrets int
+	schemas []string
+}
+
 // reportImport proves what was written, and says what comes next. Files that are not proven are kept, for a person to mend.
-func (a *app) reportImport(i imports, groups []importer.Group, repo importer.Repo, written int) error {
-	proofs, faults := prove(os.DirFS(i.to), groups, repo.Secrets)
-	faults.Add(repo.Faults...)
-	good := len(proofs) == len(groups) && !faults.HasErrors()
-	fmt.Fprintf(a.stdout, "%s: %s written.\n\n", i.to, count(len(repo.Files), "file"))
+func (a *app) reportImport(i imports, what holdings, repo importer.Repo, done wrote) error {
+	proofs, faults := proveRepo(os.DirFS(i.to), what.groups, repo)
+	fmt.Fprintf(a.stdout, "%s: %s written.\n", i.to, count(len(repo.Files), "file"))
+	if len(done.schemas) > 0 {
+		fmt.Fprintf(a.stdout, "What the gateways take is in %s.\n", strings.Join(done.schemas, ", "))
+	}
+	fmt.Fprintln(a.stdout)
+	good := true
 	for _, p := range proofs {
-		where := p.group.Environment + "/" + p.group.Name
-		if len(p.content) > 0 {
-			good = false
-			fmt.Fprintf(a.stdout, "  %s: NOT the same: %s would differ\n", where, count(len(p.content), "resource"))
-			p.differences(a.stdout)
-			continue
-		}
-		fmt.Fprintf(a.stdout, "  %s: %s, digest %s\n    proven: %s to adopt, and nothing changes but the label of ownership\n",
-			where, count(p.resources, "resource"), p.digest[:16], count(p.adopts, "resource"))
+		good = p.report(a.stdout) && good
 	}
 	if len(faults) > 0 {
 		fmt.Fprintln(a.stderr, a.faultText(faults.Sorted()))
 	}
-	a.reportSecrets(i, repo, written)
+	if err := a.reportSecrets(i, repo, done.secrets); err != nil {
+		return err
+	}
 	if !good {
-		fmt.Fprintf(a.stderr, "sluice: the config repo in %s does not say what the gateways hold; its files are kept\n", i.to)
+		fmt.Fprintf(a.stderr, "sluice: it is not proven that the config repo in %s says what the gateways hold; its files are kept\n", i.to)
 		return errSilent
 	}
-	a.nextSteps(i, groups)
+	a.nextSteps(i, what)
 	return nil
 }
 
 // reportSecrets lists what the daemon has to be given.
-func (a *app) reportSecrets(i imports, repo importer.Repo, written int) {
+func (a *app) reportSecrets(i imports, repo importer.Repo, written int) error {
 	if len(repo.Secrets) == 0 && len(repo.Env) == 0 {
-		return
+		return nil
 	}
 	fmt.Fprintf(a.stdout, "\nThe files name %s that they do not hold; %s lists them:\n", count(len(repo.Secrets), "secret"), "secrets.md")
 	for _, use := range repo.Secrets {
@@ -63,11 +67,15 @@ func (a *app) reportSecrets(i imports, repo importer.Repo, written int) {
 	if globs := secretGlobs(repo.Secrets); len(globs) > 0 || len(repo.Env) > 0 {
 		fmt.Fprintf(a.stdout, "    allow: {env: [%s], secrets: [%s]}\n", strings.Join(quoted(repo.Env), ", "), strings.Join(quoted(globs), ", "))
 	}
-	dir := i.secretsDir
-	if dir == "" {
-		dir = "/run/secrets/gateways"
+	dir := "/run/secrets/gateways"
+	if i.secretsDir != "" {
+		var err error
+		if dir, err = filepath.Abs(i.secretsDir); err != nil { // the daemon's file reads others relative to itself
+			return err
+		}
 	}
-	fmt.Fprintf(a.stdout, "    secrets: {dir: %s}\n", dir)
+	_, err := fmt.Fprintf(a.stdout, "    secrets: {dir: %s}\n", dir)
+	return err
 }
 
 // secretGlobs are patterns that let the names through: what they begin with, to the kind of the resource.
@@ -93,9 +101,9 @@ func quoted(words []string) []string {
 	return out
 }
 
-func (a *app) nextSteps(i imports, groups []importer.Group) {
+func (a *app) nextSteps(i imports, what holdings) {
 	var files []string
-	for _, group := range groups {
+	for _, group := range what.groups {
 		if file := "environments/" + group.Environment + "/environment.yaml"; !slices.Contains(files, file) {
 			files = append(files, file)
 		}
@@ -104,12 +112,12 @@ func (a *app) nextSteps(i imports, groups []importer.Group) {
 Next:
 
     sluice validate --repo %[1]s
-    git -C %[1]s init && git -C %[1]s add --all && git -C %[1]s commit -m "Import"
+    git -C %[1]s init -b %[3]s && git -C %[1]s add --all && git -C %[1]s commit -m "Import"
 
 What stands on the gateways belongs to nobody yet. For the first apply write adopt: allow into these files, look at
 what it would do, and take the line out again when it is done:
 
     %[2]s
     sluice plan -c FILE --repo %[1]s
-`, i.to, strings.Join(files, "\n    "))
+`, i.to, strings.Join(files, "\n    "), what.branch)
 }

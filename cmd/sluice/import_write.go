@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -84,8 +85,28 @@ func empty(dir string) error {
 	return nil
 }
 
-// writeRepo writes the files, and the secrets apart from them. It returns how many secrets it wrote.
+// makeSecretsDir makes the directory of the secrets before the daemon's file is read, which may name it. Undo takes it away again
+// when it was made and stayed empty.
+func (i *imports) makeSecretsDir() (undo func(), err error) {
+	undo = func() {}
+	if i.secretsDir == "" {
+		return undo, nil
+	}
+	if _, err := os.Lstat(i.secretsDir); errors.Is(err, fs.ErrNotExist) {
+		undo = func() { _ = os.Remove(i.secretsDir) } // it fails when anything is in there, and then it stays
+	}
+	if err := os.MkdirAll(i.secretsDir, 0o700); err != nil {
+		return undo, fmt.Errorf("make directory for secrets: %w", err)
+	}
+	return undo, nil
+}
+
+// writeRepo writes the files, and the secrets apart from them. It returns how many secrets it wrote. What would lie outside of
+// the two directories is refused before anything is written.
 func (a *app) writeRepo(i imports, repo importer.Repo) (secrets int, err error) {
+	if err := local(repo); err != nil {
+		return 0, err
+	}
 	for _, name := range slices.Sorted(maps.Keys(repo.Files)) {
 		file := filepath.Join(i.to, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -98,22 +119,54 @@ func (a *app) writeRepo(i imports, repo importer.Repo) (secrets int, err error) 
 	if i.secretsDir == "" {
 		return 0, nil
 	}
+	return a.writeSecrets(i, repo.Secrets)
+}
+
+// local refuses names that lead out of the directory that they are to be in.
+func local(repo importer.Repo) error {
+	names := slices.Sorted(maps.Keys(repo.Files))
+	for _, use := range repo.Secrets {
+		names = append(names, use.Name)
+	}
+	for _, name := range names {
+		if !filepath.IsLocal(filepath.FromSlash(name)) || path.Clean(name) != name {
+			return fmt.Errorf("write config repo: %q leads out of its place, and nothing was written\n\thint: give the environment and the group other names", name)
+		}
+	}
+	return nil
+}
+
+// writeSecrets writes the secrets that the gateways show, a file each, for their owner alone.
+func (a *app) writeSecrets(i imports, uses []importer.SecretUse) (written int, err error) {
 	if err := os.MkdirAll(i.secretsDir, 0o700); err != nil {
 		return 0, err
 	}
 	if err := os.Chmod(i.secretsDir, 0o700); err != nil {
 		return 0, err
 	}
-	for _, use := range repo.Secrets {
+	for _, use := range uses {
 		if !use.Value.Resolved() {
 			continue
 		}
 		if err := a.writeFile(filepath.Join(i.secretsDir, use.Name), secretFile(use.Value.Reveal()), 0o600, i.force); err != nil {
-			return secrets, err
+			return written, err
 		}
-		secrets++
+		written++
 	}
-	return secrets, nil
+	return written, nil
+}
+
+// storeSchemas keeps in the config repo what each gateway takes, so that it is held against that, here and ever after.
+func storeSchemas(dir string, what holdings) ([]string, error) {
+	var stored []string
+	for _, name := range slices.Sorted(maps.Keys(what.schemas)) {
+		one, err := storeSchema(dir, name, what.schemas[name])
+		if err != nil {
+			return nil, fmt.Errorf("store schemas of gateway group %q: %w", name, err)
+		}
+		stored = append(stored, one.file)
+	}
+	return slices.Compact(stored), nil
 }
 
 // secretFile ends the value with what the daemon cuts off again.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sluice-gitops/sluice/environments/sample"
+	"github.com/sluice-gitops/sluice/gateway/schema"
 )
 
 func (a *app) initCommand() *cobra.Command {
@@ -30,7 +31,10 @@ func (a *app) init(dir string) error {
 	if err := nothingThere(dir); err != nil {
 		return err
 	}
-	if err := sample.Write(dir); err != nil {
+	if err := sample.Write(dir, schemaComment); err != nil {
+		return err
+	}
+	if err := writeSchemas(filepath.Join(dir, filepath.FromSlash(schemasForEditors)), []*schema.Set{schema.Core()}); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, `A config repo with three services and three environments is in %[1]s. Next:

@@ -40,42 +40,50 @@ func (a *app) plan(ctx context.Context, config, repo, output string, only []stri
 	if err != nil {
 		return err
 	}
-	snapshot, closeSnapshot, err := a.snapshot(ctx, &s, repo)
+	commit, err := a.toPlan(ctx, &s, repo)
 	if err != nil {
 		return err
 	}
-	defer closeSnapshot()
-	planner, closePlanner, err := openPlanner(s)
+	defer commit.close()
+	planner, closePlanner, err := openPlanner(s, commit.history)
 	if err != nil {
 		return err
 	}
 	defer closePlanner()
-	tree, err := planner.Load(snapshot)
+	tree, err := planner.Load(commit.snapshot)
 	if err != nil {
 		return err
 	}
-	p := plans{app: a, planner: planner, snapshot: snapshot, tree: tree, output: output}
+	p := plans{app: a, planner: planner, snapshot: commit.snapshot, tree: tree, output: output}
 	return p.print(ctx, only)
 }
 
-// snapshot is the commit to plan: the work tree as it is, or the branch's newest. A work tree is opened at its sluice.yaml,
-// so that what the daemon's file says of the root is done with. A snapshot can be read until it is closed.
-func (a *app) snapshot(ctx context.Context, s *settings.Settings, repo string) (source.Snapshot, func(), error) {
+// toPlan is a commit to plan, and the history that its pins are read from. It can be read until it is closed.
+type toPlan struct {
+	snapshot source.Snapshot
+	history  reconciler.History
+	close    func()
+}
+
+// toPlan opens the work tree as it is, or the branch's newest commit. A work tree is opened at its sluice.yaml, so that what the
+// daemon's file says of the root is done with.
+func (a *app) toPlan(ctx context.Context, s *settings.Settings, repo string) (toPlan, error) {
 	if repo != "" {
 		s.Repository.Root = "."
-		fsys, err := openRepo(repo)
-		return source.Snapshot{FS: fsys, Commit: source.Commit{Subject: "work tree"}}, func() {}, err
+		root, err := repoRoot(repo)
+		work := source.Snapshot{FS: os.DirFS(root), Commit: source.Commit{Subject: "work tree"}}
+		return toPlan{work, newWorkTree(root), func() {}}, err
 	}
 	repository, done, err := openBeside(ctx, *s)
 	if err != nil {
-		return source.Snapshot{}, nil, err
+		return toPlan{}, err
 	}
 	snapshot, err := repository.Latest(ctx)
 	if err != nil {
 		done()
-		return source.Snapshot{}, nil, err
+		return toPlan{}, err
 	}
-	return snapshot, done, nil
+	return toPlan{snapshot, repository, done}, nil
 }
 
 // openBeside opens a mirror beside that of the daemon, which holds its own, and one for this call alone while another plan has
@@ -98,8 +106,8 @@ func openBeside(ctx context.Context, s settings.Settings) (*source.Repository, f
 	return repository, func() { repository.Close(); os.RemoveAll(own) }, nil
 }
 
-// openPlanner connects to the gateway groups and reads the journal, which need not exist yet.
-func openPlanner(s settings.Settings) (*reconciler.Planner, func(), error) {
+// openPlanner connects to the gateway groups and reads the journal, which need not exist yet. Pins are read from history.
+func openPlanner(s settings.Settings, history reconciler.History) (*reconciler.Planner, func(), error) {
 	past, err := record.Read(s.Journal.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		past, err = &record.View{}, nil
@@ -111,6 +119,6 @@ func openPlanner(s settings.Settings) (*reconciler.Planner, func(), error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, past.Close())
 	}
-	config := reconciler.Config{Groups: groups.List(), Values: s.Values(), Root: s.Repository.Root}
+	config := reconciler.Config{Groups: groups.List(), History: history, Keys: daemon.Keys(s.SOPS), Values: s.Values(), Root: s.Repository.Root}
 	return reconciler.NewPlanner(config, past), func() { past.Close() }, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/environments"
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/policy"
 	"github.com/sluice-gitops/sluice/render"
 )
 
@@ -19,15 +20,6 @@ import (
 func repoFlag(cmd *cobra.Command, into *string) {
 	cmd.Flags().StringVar(into, "repo", ".", "a `DIR` in the config repo's work tree")
 	_ = cmd.MarkFlagDirname("repo")
-}
-
-// openRepo returns the config repo that dir is in.
-func openRepo(dir string) (fs.FS, error) {
-	root, err := repoRoot(dir)
-	if err != nil {
-		return nil, err
-	}
-	return os.DirFS(root), nil
 }
 
 // repoRoot returns the root of the config repo that dir is in: the nearest directory upwards that holds sluice.yaml.
@@ -52,14 +44,29 @@ type offline struct {
 	fs       fs.FS
 	tree     environments.Tree
 	renderer *render.Renderer
+	policies policy.Set
 }
 
 func openOffline(dir string) (*offline, error) {
-	fsys, err := openRepo(dir)
+	root, err := repoRoot(dir)
 	if err != nil {
 		return nil, err
 	}
-	return &offline{fs: fsys, tree: environments.Load(fsys), renderer: render.New()}, nil
+	return newOffline(os.DirFS(root), newWorkTree(root).past), nil
+}
+
+// newOffline reads a config repo; past opens the commits that its layers are pinned to.
+func newOffline(fsys fs.FS, past environments.Past) *offline {
+	keys := userKeys()
+	o := &offline{fs: fsys, tree: environments.LoadPinned(fsys, keys, past), renderer: render.New()}
+	o.renderer.Keys = keys
+	set, faults := policy.Load(fsys)
+	if !o.tree.Faults.HasErrors() {
+		faults.Add(set.CheckNames(o.tree.Names())...)
+	}
+	o.tree.Faults.Add(faults...)
+	o.policies = set
+	return o
 }
 
 // find returns an environment, or the faults that may be why it is not there.

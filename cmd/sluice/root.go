@@ -31,7 +31,7 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "sluice",
 		Short: "GitOps for API gateways: promote by merging, roll back by reverting, read the status on the commit",
-		Long: `Sluice follows a config repo and keeps gateway groups (Apache APISIX) as the repo says,
+		Long: `Sluice follows a config repo and keeps gateway groups (Apache APISIX, API7 Enterprise) as the repo says,
 stage by stage and wave by wave, with every applied commit on record.
 
     sluice demo          see all of it, with nothing to set up
@@ -56,8 +56,8 @@ func (a *app) addCommands(root *cobra.Command) {
 		commands  []*cobra.Command
 	}{
 		{"begin", "Begin", []*cobra.Command{a.demoCommand(), a.initCommand(), a.importCommand()}},
-		{"repo", "Read the config repo, offline", []*cobra.Command{a.validateCommand(), a.renderCommand(), a.explainCommand()}},
-		{"gateways", "Compare and change live gateways", []*cobra.Command{a.planCommand(), a.applyCommand(), a.runCommand(), a.schemaCommand()}},
+		{"repo", "Read the config repo, offline", []*cobra.Command{a.validateCommand(), a.renderCommand(), a.explainCommand(), a.diffCommand(), a.schemaCommand()}},
+		{"gateways", "Compare and change live gateways", []*cobra.Command{a.planCommand(), a.promoteCommand(), a.applyCommand(), a.runCommand()}},
 		{"look", "See what runs where", []*cobra.Command{a.statusCommand(), a.historyCommand()}},
 		{"other", "Other", []*cobra.Command{a.completionCommand(), a.versionCommand()}},
 	} {

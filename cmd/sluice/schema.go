@@ -12,12 +12,34 @@ import (
 )
 
 func (a *app) schemaCommand() *cobra.Command {
+	var dir, repo string
 	cmd := &cobra.Command{
-		Use:   "schema",
-		Short: "Keep the schemas of gateways in the config repo",
-		Args:  noSuchCommand,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use:   "schema [root|environment|fragment|policies|daemon]",
+		Short: "Print the JSON Schemas of the files that people write; keep those of gateways",
+		Long: `Schema prints the JSON Schema (draft-07) of one kind of file, so that editors complete and check it:
+
+    root         sluice.yaml                 environment  environment.yaml
+    fragment     files of layers             policies     files below policies/
+    daemon       the daemon's own file
+
+With --dir it writes all of them, as NAME.json. An editor with yaml-language-server finds one by a comment in the first line:
+
+    # yaml-language-server: $schema=.sluice/schema/root.json
+
+Of the schemas of gateways that the config repo holds, fragment takes fields and plugins.`,
+		Example:   "  sluice schema --dir .sluice/schema\n  sluice schema environment",
+		Args:      takesSchema,
+		ValidArgs: schemaNames(),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 && dir == "" {
+				return cmd.Help()
+			}
+			return a.schema(args, dir, repo)
+		},
 	}
+	cmd.Flags().StringVar(&dir, "dir", "", "write all schemas to `DIR`")
+	_ = cmd.MarkFlagDirname("dir")
+	repoFlag(cmd, &repo)
 	cmd.AddCommand(a.schemaPullCommand())
 	return cmd
 }

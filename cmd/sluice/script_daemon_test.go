@@ -135,7 +135,7 @@ func poll(check func() error) error {
 	}
 }
 
-// until waits for: status DAEMON ENVIRONMENT STATE COMMIT | answer URL STATUS | logged DAEMON TEXT | held GATEWAY |
+// until waits for: status DAEMON ENVIRONMENT STATE COMMIT | live GATEWAY TEXT | history DAEMON TEXT | answer URL STATUS | logged DAEMON TEXT | held GATEWAY |
 // stalled GATEWAY COUNT | gone GATEWAY TEXT.
 func until(ts *testscript.TestScript, neg bool, args []string) {
 	arguments(ts, args, 2, 5, "until status|answer|logged|held|stalled|gone …")
@@ -146,6 +146,16 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 		check = func() error { return statusIs(b.daemons[args[1]].url, args[2], args[3], append(args, "")[4]) }
 	case "answer":
 		check = func() error { return answers(args[1], args[2]) }
+	case "live":
+		check = func() error { return contains(rawText(b.gateways[args[1]]), args[2], true) }
+	case "history":
+		check = func() error {
+			_, text, err := fetch(b.daemons[args[1]].url + "/api/v1/history")
+			if err != nil {
+				return err
+			}
+			return contains(text, args[2], true)
+		}
 	case "logged":
 		check = func() error { return contains(ts.ReadFile(b.daemons[args[1]].log), args[2], true) }
 	case "held":

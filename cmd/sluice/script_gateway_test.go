@@ -134,14 +134,20 @@ func (g *testGateway) refuse(path string) {
 }
 
 // raw prints what the Admin API holds, secrets included.
-func (g *testGateway) raw(ts *testscript.TestScript) {
-	for _, kind := range []string{"routes", "consumers", "consumers/mobile/credentials"} {
+func (g *testGateway) raw(ts *testscript.TestScript) { fmt.Fprint(ts.Stdout(), rawText(g)) }
+
+func rawText(g *testGateway) string {
+	var text strings.Builder
+	for _, kind := range []string{
+		"routes", "consumers", "consumers/mobile/credentials", "consumers/clear/credentials", "consumers/sealed/credentials",
+	} {
 		request := httptest.NewRequest(http.MethodGet, "/apisix/admin/"+kind, nil)
 		request.Header.Set("X-API-KEY", adminKey)
 		recorder := httptest.NewRecorder()
 		g.AdminHandler().ServeHTTP(recorder, request)
-		fmt.Fprintln(ts.Stdout(), recorder.Body)
+		fmt.Fprintln(&text, recorder.Body)
 	}
+	return text.String()
 }
 
 func (g *testGateway) admit(r *http.Request) chan struct{} {

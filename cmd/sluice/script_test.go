@@ -32,6 +32,7 @@ func TestScripts(t *testing.T) {
 			"commit": commit, "revert": revert,
 			"gateway": gatewayVerb, "daemon": daemonVerb, "until": until,
 			"get": get, "mask": mask, "expand": expand, "exits": exits, "tamper": tamper,
+			"quiet": quiet, "unseen": unseen, "vault": vaultVerb,
 		},
 		UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
 	})

@@ -3,11 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/openapi"
 	"github.com/sluice-gitops/sluice/render"
 )
 
@@ -20,7 +23,7 @@ func (a *app) validateCommand() *cobra.Command {
 		RunE:  func(*cobra.Command, []string) error { return a.validate(repo, output) },
 	}
 	repoFlag(cmd, &repo)
-	outputFlag(cmd, &output, "text", "json", "yaml")
+	outputFlag(cmd, &output, "text", "json", "yaml", "sarif", "github", "gitlab")
 	return cmd
 }
 
@@ -33,15 +36,35 @@ func (a *app) validate(repo, output string) error {
 	case !isFaults:
 		return err
 	}
-	if output != "text" {
-		if err := a.write(output, faultDocument(faults)); err != nil {
-			return err
-		}
-		if faults.HasErrors() {
-			return errSilent
-		}
-		return nil
+	if output == "text" {
+		return a.verdict(o, faults)
 	}
+	if err := a.reportFaults(output, repo, faults); err != nil {
+		return err
+	}
+	if faults.HasErrors() {
+		return errSilent
+	}
+	return nil
+}
+
+// reportFaults writes the faults for machines.
+func (a *app) reportFaults(format, repo string, faults diag.List) error {
+	report := report{at: pathInCheckout(repo), faults: atPins(faults)}
+	switch format {
+	case "sarif":
+		return a.write("json", report.sarif())
+	case "gitlab":
+		return a.write("json", report.gitlab())
+	case "github":
+		_, err := io.WriteString(a.stdout, report.github())
+		return err
+	}
+	return a.write(format, faultDocument(faults))
+}
+
+// verdict writes the faults for people, or says that there are none.
+func (a *app) verdict(o *offline, faults diag.List) error {
 	if err := faults.Err(); err != nil {
 		return err
 	}
@@ -50,7 +73,7 @@ func (a *app) validate(repo, output string) error {
 		fmt.Fprintln(a.stderr, a.faultText(faults))
 		verdict = count(len(faults), "warning")
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s, %s: %s\n",
+	_, err := fmt.Fprintf(a.stdout, "%s, %s: %s\n",
 		count(len(o.tree.Environments), "environment"), count(o.groups(), "gateway group"), verdict)
 	return err
 }
@@ -59,6 +82,9 @@ func (a *app) validate(repo, output string) error {
 func (o *offline) faults() diag.List {
 	var faults diag.List
 	faults.Add(o.tree.Faults...)
+	contracts, unread := openapi.LoadContracts(o.fs)
+	faults.Add(unread...)
+	var services []string
 	for _, env := range o.tree.Environments {
 		faults.Add(env.Faults...)
 		if env.Faults.HasErrors() {
@@ -67,10 +93,29 @@ func (o *offline) faults() diag.List {
 		for _, group := range env.Groups() {
 			state, found := o.render(env, group)
 			faults.Add(found...)
+			if !found.HasErrors() {
+				faults.Add(o.policies.Check(env.Name, group, state, time.Now())...)
+				faults.Add(contracts.Check(env.Name, state)...)
+				services = append(services, servicesOf(state)...)
+			}
 			faults.Add(render.Expiring(state, time.Now().Unix())...)
 		}
 	}
+	if !faults.HasErrors() { // else the services are not known for sure
+		environments, _ := o.tree.Names()
+		faults.Add(contracts.CheckNames(environments, services)...)
+	}
 	return faults.Sorted()
+}
+
+func servicesOf(state gateway.State) []string {
+	var ids []string
+	for key := range state {
+		if key.Kind == gateway.Services {
+			ids = append(ids, key.ID)
+		}
+	}
+	return ids
 }
 
 func (o *offline) groups() int {

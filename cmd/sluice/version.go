@@ -27,11 +27,20 @@ func version() string {
 	if !ok {
 		return "unknown"
 	}
-	text := cmp.Or(info.Main.Version, "(devel)")
+	text := moduleVersion()
 	for _, setting := range info.Settings {
 		if setting.Key == "vcs.revision" && len(setting.Value) >= 7 {
 			text += " (" + setting.Value[:7] + ")"
 		}
 	}
 	return fmt.Sprintf("%s %s %s/%s", text, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// moduleVersion is the version that the module was built as, without what it was built with.
+func moduleVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return cmp.Or(info.Main.Version, "(devel)")
 }

@@ -22,9 +22,9 @@ func FS() fs.FS {
 	return repo
 }
 
-// Write copies the sample into dir, which is made when it does not exist. It overwrites nothing: a file that is already there is
-// an error that wraps fs.ErrExist.
-func Write(dir string) error {
+// Write copies the sample into dir, which is made when it does not exist. Each file begins with what head gives for its path; nil gives
+// nothing. It overwrites nothing: a file that is already there is an error that wraps fs.ErrExist.
+func Write(dir string, head func(path string) string) error {
 	return fs.WalkDir(FS(), ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -33,15 +33,18 @@ func Write(dir string) error {
 		if entry.IsDir() {
 			return os.MkdirAll(target, 0o755)
 		}
-		return copyFile(path, target)
+		data, err := fs.ReadFile(FS(), path)
+		if err != nil {
+			return err
+		}
+		if head != nil {
+			data = append([]byte(head(path)), data...)
+		}
+		return writeNew(target, data)
 	})
 }
 
-func copyFile(path, target string) error {
-	data, err := fs.ReadFile(FS(), path)
-	if err != nil {
-		return err
-	}
+func writeNew(target string, data []byte) error {
 	file, err := os.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return fmt.Errorf("write sample: %w", err)

@@ -1,8 +1,8 @@
 // Command conformance checks a running gateway against what Sluice counts on, and prints a table.
 //
-// The gateway is named by flags or by variables of the environment: ADMIN_URL, PROXY_URL, CONTROL_URL, BACKEND_ADDR, ALLOW_FOREIGN.
-// The admin key comes from ADMIN_KEY or from the file ADMIN_KEY_FILE, never from a flag, which every process on the machine could
-// read. Without ADMIN_URL the suite runs against embedded gateways. The exit status is 1 when a check failed.
+// The gateway is named by flags or by variables of the environment: ADMIN_URL, PROXY_URL, CONTROL_URL, WORKERS, BACKEND_ADDR,
+// ALLOW_FOREIGN. The admin key comes from ADMIN_KEY or from the file ADMIN_KEY_FILE, never from a flag, which every process on the
+// machine could read. Without ADMIN_URL the suite runs against embedded gateways. The exit status is 1 when a check failed.
 package main
 
 import (
@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -31,10 +32,15 @@ func main() {
 }
 
 func run(ctx context.Context) error {
+	workers, err := strconv.Atoi(cmp.Or(os.Getenv("WORKERS"), "0"))
+	if err != nil {
+		return fmt.Errorf("read WORKERS: %w", err)
+	}
 	var target conformance.Target
 	flag.StringVar(&target.AdminURL, "admin-url", os.Getenv("ADMIN_URL"), "the Admin API; none: embedded gateways")
 	flag.StringVar(&target.ProxyURL, "proxy-url", os.Getenv("PROXY_URL"), "where requests are answered; none: no checks under traffic")
 	flag.StringVar(&target.ControlURL, "control-url", os.Getenv("CONTROL_URL"), "the control API; none: no confirmed barriers")
+	flag.IntVar(&target.Workers, "workers", workers, "how many processes serve there; 0: no confirmed barriers")
 	flag.StringVar(&target.BackendAddr, "backend-addr", cmp.Or(os.Getenv("BACKEND_ADDR"), "127.0.0.1"), "an address of this machine that the gateway reaches")
 	flag.BoolVar(&target.AllowForeign, "allow-foreign", os.Getenv("ALLOW_FOREIGN") != "", "run on a gateway that holds resources of others")
 	flag.Parse()

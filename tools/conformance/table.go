@@ -45,11 +45,12 @@ func runEmbedded(ctx context.Context, target conformance.Target) error {
 
 func runVersion(ctx context.Context, version string, target conformance.Target) error {
 	key := rand.Text()
-	gw, err := embedded.Start(embedded.Config{AdminKey: key, Version: version, ProxyAddr: "127.0.0.1:0", ControlAddr: "127.0.0.1:0"})
+	const workers = 2
+	gw, err := embedded.Start(embedded.Config{AdminKey: key, Workers: workers, Version: version, ProxyAddr: "127.0.0.1:0", ControlAddr: "127.0.0.1:0"})
 	if err != nil {
 		return err
 	}
 	target.AdminURL, target.AdminKey = gw.AdminURL(), gateway.NewSecret("", key)
-	target.ProxyURL, target.ControlURL = gw.ProxyURL(), gw.ControlURL()
+	target.ProxyURL, target.ControlURL, target.Workers = gw.ProxyURL(), gw.ControlURL(), workers
 	return errors.Join(runOne(ctx, target), gw.Close())
 }

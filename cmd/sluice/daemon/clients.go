@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	crand "crypto/rand"
 	"errors"
@@ -49,7 +50,7 @@ func (g *Groups) standalone(opened *reconciler.Group, group settings.GatewayGrou
 	}
 	for _, i := range group.Instances {
 		config.Instances = append(config.Instances, standalone.Instance{
-			AdminURL: i.AdminURL, StatusURL: i.StatusURL, ControlURL: i.ControlURL, ProxyURL: i.ProxyURL,
+			AdminURL: i.AdminURL, StatusURL: i.StatusURL, ControlURL: i.ControlURL, ProxyURL: i.ProxyURL, Workers: i.Workers,
 		})
 	}
 	client, err := standalone.New(config)
@@ -98,6 +99,9 @@ func (g *Groups) embed(opened *reconciler.Group, group settings.GatewayGroup, la
 	return g.apisix(opened, config)
 }
 
+// embeddedWorkers is how many workers an embedded gateway has where its group does not say.
+const embeddedWorkers = 2
+
 func (g *Groups) start(group settings.GatewayGroup, lag time.Duration, config *apisix.Config) error {
 	key, err := group.AdminKey()
 	if err != nil {
@@ -108,9 +112,10 @@ func (g *Groups) start(group settings.GatewayGroup, lag time.Duration, config *a
 		key = gateway.NewSecret("", crand.Text())
 		config.AdminKey = func() (gateway.Secret, error) { return key, nil }
 	}
+	workers := cmp.Or(group.Workers, embeddedWorkers)
 	gw, err := embedded.Start(embedded.Config{
 		AdminKey: key.Reveal(), AdminAddr: group.Listen.Admin, ProxyAddr: group.Listen.Proxy, TLSAddr: group.Listen.TLS,
-		ControlAddr: group.Listen.Control, Version: group.Version, Workers: group.Workers, StateFile: group.StateFile,
+		ControlAddr: group.Listen.Control, Version: group.Version, Workers: workers, StateFile: group.StateFile,
 		Lag: randomLag(lag), Log: g.log.Named("embedded").With(zap.String("group", config.Name)),
 	})
 	if err != nil {
@@ -119,7 +124,7 @@ func (g *Groups) start(group settings.GatewayGroup, lag time.Duration, config *a
 	g.embedded[config.Name] = gw
 	config.AdminURL = gw.AdminURL()
 	if control := gw.ControlURL(); control != "" && len(config.Instances) == 0 {
-		config.Instances = []apisix.Instance{{ControlURL: control, Workers: group.Workers}}
+		config.Instances = []apisix.Instance{{ControlURL: control, Workers: workers}}
 	}
 	return nil
 }

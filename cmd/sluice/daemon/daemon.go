@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -67,7 +68,7 @@ func Open(ctx context.Context, s settings.Settings, options Options) (_ *Daemon,
 	}
 	d.Reconciler, err = reconciler.New(reconciler.Config{
 		Source: d.Source, History: d.Source, Root: s.Repository.Root, Groups: d.Groups.List(), Journal: d.Journal,
-		Trust: Trust(s, d.Source), Values: s.Values(), DriftInterval: s.Drift.Interval, Observe: options.Observe, Log: d.log.Named("reconciler"),
+		Trust: Trust(s, d.Source), Keys: Keys(s.SOPS), Values: s.Values(), DriftInterval: s.Drift.Interval, Observe: options.Observe, Log: d.log.Named("reconciler"),
 	})
 	return d, err
 }
@@ -133,20 +134,24 @@ func (d *Daemon) Run(ctx context.Context, again <-chan os.Signal) error {
 	return err
 }
 
-// retries passes signals on as nudges, after asking the reconciler to try again.
+// retries passes signals and changes of secrets on as nudges, after asking the reconciler to try again.
 func (d *Daemon) retries(ctx context.Context, again <-chan os.Signal) <-chan os.Signal {
 	passed := make(chan os.Signal, 1)
 	go func() {
+		changed := watchSecrets(ctx, d.settings, d.log)
 		for {
+			var signal os.Signal = syscall.SIGUSR1 // which asks for the same
 			select {
-			case signal := <-again:
-				d.Reconciler.Retry()
-				select {
-				case passed <- signal:
-				default: // one waits already, and says the same
-				}
+			case signal = <-again:
+			case <-changed:
+				d.log.Info("secrets have changed, looking again")
 			case <-ctx.Done():
 				return
+			}
+			d.Reconciler.Retry()
+			select {
+			case passed <- signal:
+			default: // one waits already, and says the same
 			}
 		}
 	}()

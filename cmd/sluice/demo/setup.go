@@ -40,7 +40,7 @@ func setUp(ctx context.Context, dir string) (*place, error) {
 	}
 	p := &place{dir: dir, repo: workTree{filepath.Join(dir, "config-repo")}, config: filepath.Join(dir, "sluice-daemon.yaml")}
 	steps := []func() error{
-		func() error { return sample.Write(p.repo.dir) },
+		func() error { return sample.Write(p.repo.dir, nil) },
 		p.startBackends, p.writeSecrets, p.giveAddresses, p.writeConfig,
 		func() error { return p.repo.begin(ctx) },
 	}

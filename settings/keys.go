@@ -1,0 +1,120 @@
+package settings
+
+import "github.com/sluice-gitops/sluice/strictyaml"
+
+// Schema returns the JSON Schema of the daemon's own file.
+func Schema() map[string]any {
+	schema := strictyaml.Schema(Settings{}, Keys())
+	schema["title"] = "The daemon's own file of Sluice: where the gateways are, and how to log in to them"
+	return schema
+}
+
+// Keys says what the keys of the daemon's own file mean.
+func Keys() strictyaml.Keys {
+	var keys strictyaml.Keys
+	for _, part := range []strictyaml.Keys{repositoryKeys(), groupKeys(), gatewayKeys(), daemonKeys(), secretKeys()} {
+		keys = append(keys, part...)
+	}
+	return keys
+}
+
+func repositoryKeys() strictyaml.Keys {
+	return strictyaml.Keys{
+		{Path: "repository", Meaning: "the config repo to follow", Default: "required"},
+		{Path: "repository.url", Meaning: "https, http, ssh (`ssh://` or `user@host:path`), `file://`, or a path; never with a password", Default: "required"},
+		{Path: "repository.branch", Meaning: "the branch to follow", Default: "`main`"},
+		{Path: "repository.root", Meaning: "where in the repository `sluice.yaml` stands", Default: "`.`"},
+		{Path: "repository.poll", Meaning: "how often to look for a new commit; a repository on the same disk is watched as well", Default: "`30s`"},
+		{Path: "repository.timeout", Meaning: "for each call over the network", Default: "`1m`"},
+		{Path: "repository.mirror", Meaning: "the directory of the bare mirror; one process at a time", Default: "`mirror.git` beside the journal"},
+		{Path: "repository.auth.tokenFile", Meaning: "https: a token; excludes `passwordFile`", Default: "nobody logs in"},
+		{Path: "repository.auth.username", Meaning: "https: who logs in", Default: "the source decides"},
+		{Path: "repository.auth.passwordFile", Meaning: "https: the password of `username`", Default: "none"},
+		{Path: "repository.auth.sshKeyFile", Meaning: "ssh: a private key without a passphrase", Default: "the ssh agent"},
+		{Path: "repository.auth.knownHostsFile", Meaning: "ssh: the host keys to trust", Default: "those of the user"},
+		{Path: "repository.verify.keyring", Meaning: "a directory of OpenPGP and SSH public keys (`*.asc`, `*.gpg`, `*.pub`, `allowed_signers`): only a head that one of them signed is applied",
+			Default: "any head is"},
+	}
+}
+
+func groupKeys() strictyaml.Keys {
+	return strictyaml.Keys{
+		{Path: "gatewayGroups", Meaning: "the gateway groups by name; at least one", Default: "required"},
+		{Path: "gatewayGroups.NAME.type", Meaning: "`apisix`; `apisix-standalone`: API-driven, without etcd; `api7`: API7 Enterprise; `embedded`: a gateway inside the daemon, for trials",
+			Default: "`apisix`", Schema: map[string]any{"enum": []any{APISIX, Standalone, API7, Embedded, ""}}},
+		{Path: "gatewayGroups.NAME.environment", Meaning: "the only environment that may use the group", Default: "required"},
+		{Path: "gatewayGroups.NAME.adminURL", Meaning: "the Admin API; without a path `/apisix/admin` is meant; one group, one Admin API. For `api7` the address of the dashboard. Required for both",
+			Default: "none"},
+		{Path: "gatewayGroups.NAME.adminKeyFile", Meaning: "the file of the admin key, for `api7` of the token. Read anew at each request, so a key can be rotated. This or `adminKeyEnv` is required but for `embedded`",
+			Default: "none"},
+		{Path: "gatewayGroups.NAME.adminKeyEnv", Meaning: "the environment variable of the admin key", Default: "none"},
+		{Path: "gatewayGroups.NAME.instances", Meaning: "the data planes. With `controlURL` and `workers` for each, barriers over routes, services and upstreams are confirmed. Required for `apisix-standalone`",
+			Default: "none: barriers wait for `settle`"},
+		{Path: "gatewayGroups.NAME.instances[].adminURL", Meaning: "apisix-standalone only: its own Admin API", Default: "required there"},
+		{Path: "gatewayGroups.NAME.instances[].statusURL", Meaning: "its status API, for health", Default: "none"},
+		{Path: "gatewayGroups.NAME.instances[].controlURL", Meaning: "its control API, for barriers that are confirmed", Default: "none"},
+		{Path: "gatewayGroups.NAME.instances[].proxyURL", Meaning: "where it takes traffic; for the sentinel", Default: "none"},
+		{Path: "gatewayGroups.NAME.instances[].workers", Meaning: "its worker processes; without it barriers wait for `settle` too, and are never confirmed", Default: "not known"},
+		{Path: "gatewayGroups.NAME.parallel", Meaning: "requests at the same time", Default: "16"},
+		{Path: "gatewayGroups.NAME.timeout", Meaning: "for one request with its answer", Default: "`30s`"},
+		{Path: "gatewayGroups.NAME.settle", Meaning: "the wait at a barrier where the instances can't be asked", Default: "`1s`, for `api7` `3s`"},
+		{Path: "gatewayGroups.NAME.drain", Meaning: "an extra wait before anything is removed, for requests under way", Default: "none"},
+		{Path: "gatewayGroups.NAME.tls.caFile", Meaning: "PEM: whom to trust", Default: "the system's authorities"},
+		{Path: "gatewayGroups.NAME.tls.certFile", Meaning: "PEM: the client certificate; together with `keyFile`", Default: "none"},
+		{Path: "gatewayGroups.NAME.tls.keyFile", Meaning: "PEM: its private key", Default: "none"},
+		{Path: "gatewayGroups.NAME.tls.insecureSkipVerify", Meaning: "trusts anyone; a warning says so", Default: "`false`"},
+	}
+}
+
+// gatewayKeys are those of single types of gateway groups.
+func gatewayKeys() strictyaml.Keys {
+	return strictyaml.Keys{
+		{Path: "gatewayGroups.NAME.sentinel.path", Meaning: "apisix only: a route of Sluice's own that barriers ask for at each instance's `proxyURL`, where there is no control API",
+			Default: "no sentinel"},
+		{Path: "gatewayGroups.NAME.sentinel.host", Meaning: "apisix only: its host", Default: "`sluice-sentinel.invalid`"},
+		{Path: "gatewayGroups.NAME.spacing", Meaning: "apisix-standalone only: the time between two documents for one instance", Default: "`2s`"},
+		{Path: "gatewayGroups.NAME.documentLimit", Meaning: "apisix-standalone only: the shared memory `standalone-config` of an instance, in bytes; a document may fill fifteen sixteenths of it",
+			Default: "10 MiB"},
+		{Path: "gatewayGroups.NAME.gatewayGroup", Meaning: "api7 only: the gateway group there, by name or id", Default: "the name of this group"},
+		{Path: "gatewayGroups.NAME.publish", Meaning: "api7 only: publish services, each commit as a version", Default: "`false`"},
+		{Path: "gatewayGroups.NAME.listen.admin", Meaning: "embedded only: the address of the Admin API", Default: "not opened"},
+		{Path: "gatewayGroups.NAME.listen.proxy", Meaning: "embedded only: the address of the proxy", Default: "not opened"},
+		{Path: "gatewayGroups.NAME.listen.tls", Meaning: "embedded only: the address of the proxy with TLS", Default: "not opened"},
+		{Path: "gatewayGroups.NAME.listen.control", Meaning: "embedded only: the address of the control API", Default: "not opened"},
+		{Path: "gatewayGroups.NAME.stateFile", Meaning: "embedded only: keeps the configuration over a restart", Default: "lost at the end"},
+		{Path: "gatewayGroups.NAME.version", Meaning: "embedded only: the APISIX version to behave like", Default: "the newest"},
+		{Path: "gatewayGroups.NAME.workers", Meaning: "embedded only: workers that follow the configuration by themselves", Default: "its own"},
+	}
+}
+
+func daemonKeys() strictyaml.Keys {
+	return strictyaml.Keys{
+		{Path: "journal.path", Meaning: "the journal; one daemon at a time", Default: "`/var/lib/sluice/journal.db`"},
+		{Path: "listen", Meaning: "the address of `/healthz`, `/readyz`, `/api/v1/status`, `/api/v1/history`. It has no login: keep it on the machine or behind a proxy",
+			Default: "`127.0.0.1:8080`"},
+		{Path: "drift.interval", Meaning: "how often live is compared in full", Default: "`3m`"},
+		{Path: "log.level", Meaning: "`debug`, `info`, `warn`, `error`", Default: "`info`",
+			Schema: map[string]any{"enum": []any{"debug", "info", "warn", "error", ""}}},
+	}
+}
+
+func secretKeys() strictyaml.Keys {
+	return strictyaml.Keys{
+		{Path: "allow.env", Meaning: "globs of the environment variables that config repos may name", Default: "nothing"},
+		{Path: "allow.secrets", Meaning: "globs of the secrets that config repos may name", Default: "nothing"},
+		{Path: "secrets.dir", Meaning: "the content of `DIR/name`; one newline at its end is cut", Default: "none"},
+		{Path: "secrets.envPrefix", Meaning: "the variable `PREFIX` + name in upper case, `_` for `-` and dots; asked after the directory", Default: "none"},
+		{Path: "secrets.vault.address", Meaning: "HashiCorp Vault or OpenBao, KV engine version 2; asked last", Default: "not used"},
+		{Path: "secrets.vault.mount", Meaning: "where the engine is mounted", Default: "`secret`"},
+		{Path: "secrets.vault.path", Meaning: "a secret `NAME` is read at `PATH/NAME`", Default: "none"},
+		{Path: "secrets.vault.field", Meaning: "the field that is the secret", Default: "`value`"},
+		{Path: "secrets.vault.tokenFile", Meaning: "the token, read anew at each request", Default: "none"},
+		{Path: "secrets.vault.kubernetes.role", Meaning: "instead of a token: log in as the pod's service account", Default: "none"},
+		{Path: "secrets.vault.kubernetes.mount", Meaning: "where the auth method is mounted", Default: "`kubernetes`"},
+		{Path: "secrets.vault.kubernetes.jwtFile", Meaning: "the token of the service account", Default: "the pod's own"},
+		{Path: "secrets.vault.namespace", Meaning: "of Vault Enterprise", Default: "none"},
+		{Path: "secrets.vault.caFile", Meaning: "PEM: whom to trust", Default: "the system's authorities"},
+		{Path: "sops.ageKeyFile", Meaning: "the private age keys that open files encrypted by SOPS, as `age-keygen` writes them; read at each use", Default: "none"},
+		{Path: "sops.command", Meaning: "the `sops` command, for files without a key here: those of cloud key services, Vault and PGP", Default: "never run"},
+	}
+}

@@ -1,0 +1,137 @@
+package source
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// Ancestor returns the snapshot of the one commit that head descends from, head itself included, whose hash begins with text.
+// It asks nothing of the remote. Errors, wrapped in an Error: ErrUnknownCommit, ErrAmbiguous, and ErrNotAncestor for a commit
+// that the mirror holds and that is no part of the line that leads to head, as after a force-push.
+func (r *Repository) Ancestor(text, head string) (Snapshot, error) {
+	end, err := r.objects.resolve(head)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	hash, err := r.objects.ancestorLike(text, end)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	return r.snapshot(hash)
+}
+
+// ancestorLike returns the one commit on the way to head whose hash begins with text.
+func (o *objects) ancestorLike(text string, head plumbing.Hash) (plumbing.Hash, error) {
+	text = strings.ToLower(text)
+	if !hexadecimal.MatchString(text) {
+		_, err := o.resolve(text)
+		return plumbing.ZeroHash, err
+	}
+	past, err := o.pastOf(head)
+	if err != nil {
+		return plumbing.ZeroHash, err
+	}
+	found := likeIn(past, text)
+	switch len(found) {
+	case 0:
+		return plumbing.ZeroHash, o.strange(text, head)
+	case 1:
+		return plumbing.NewHash(found[0]), nil
+	}
+	return plumbing.ZeroHash, ambiguous(text, found)
+}
+
+// likeIn returns the hashes that begin with text.
+func likeIn(commits map[plumbing.Hash]bool, text string) []string {
+	if hash := plumbing.NewHash(text); len(text) == 2*len(hash) {
+		if commits[hash] {
+			return []string{text}
+		}
+		return nil
+	}
+	var found []string
+	for hash := range commits {
+		if full := hash.String(); strings.HasPrefix(full, text) {
+			found = append(found, full)
+		}
+	}
+	return found
+}
+
+// strange says why a commit is no ancestor of head: it stands elsewhere, or nowhere.
+func (o *objects) strange(text string, head plumbing.Hash) error {
+	elsewhere, err := o.commitsLike(text)
+	if err != nil {
+		return fmt.Errorf("look for commit %s: %w", text, err)
+	}
+	if len(elsewhere) == 0 {
+		return o.unknown(text)
+	}
+	return &Error{
+		What: fmt.Sprintf("commit %s does not lead to %s", text, short(head.String())),
+		Hint: "it stands on another branch, or the branch was rewritten without it",
+		Err:  ErrNotAncestor,
+	}
+}
+
+// unknown is the error of a commit that is not there. Of a shallow clone that says nothing of the repository.
+func (o *objects) unknown(text string) error {
+	if len(o.shallow) > 0 {
+		return &Error{
+			What: "commit " + text,
+			Hint: "fetch all of it: git fetch --unshallow; in GitHub Actions: fetch-depth: 0, in GitLab CI: GIT_DEPTH: 0",
+			Err:  ErrShallow,
+		}
+	}
+	return &Error{What: "commit " + text, Hint: "check the hash; only what was fetched is there", Err: ErrUnknownCommit}
+}
+
+// past is what leads to one commit, the commit itself included.
+type past struct {
+	head    plumbing.Hash
+	commits map[plumbing.Hash]bool
+}
+
+// pastOf returns what leads to head. It is kept, and grows with the branch: only what is new is read. Whoever gets it must not
+// change it.
+func (o *objects) pastOf(head plumbing.Hash) (map[plumbing.Hash]bool, error) {
+	o.pastTurn.Lock()
+	defer o.pastTurn.Unlock()
+	known := o.past
+	if known.head == head && known.commits != nil {
+		return known.commits, nil
+	}
+	if known.commits[head] { // an older commit: what leads to it is less than what is known
+		return o.ancestors(head)
+	}
+	commits, met, err := o.since(head, known)
+	if err == nil && !met {
+		commits, err = o.ancestors(head)
+	}
+	if err != nil {
+		return nil, err
+	}
+	o.past = past{head, commits}
+	return commits, nil
+}
+
+// since returns what leads to head: what is known, and what has come after it. Met says that the known head is part of it.
+func (o *objects) since(head plumbing.Hash, known past) (commits map[plumbing.Hash]bool, met bool, err error) {
+	if known.commits == nil {
+		return nil, false, nil
+	}
+	commits = make(map[plumbing.Hash]bool, len(known.commits)+1)
+	for hash := range known.commits {
+		commits[hash] = true
+	}
+	err = o.walk(head, known.commits, func(c revision) bool {
+		commits[plumbing.NewHash(c.Hash)] = true
+		for _, parent := range c.parents {
+			met = met || parent == known.head
+		}
+		return true
+	})
+	return commits, met, err
+}

@@ -1,0 +1,92 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// Brought returns the newest commit up to the given one that changed what stands at path, and so the one that brought it to what it is
+// there. It is an error that is fs.ErrNotExist when the commit has no such path.
+func (c *Clone) Brought(commit, path string) (Commit, error) {
+	hash, err := c.resolve(commit)
+	if err != nil {
+		return Commit{}, err
+	}
+	for {
+		at, err := c.objects.commit(hash)
+		if err != nil {
+			return Commit{}, err
+		}
+		before, same, err := c.sameBefore(at, path)
+		if err != nil || !same {
+			return at.Commit, err
+		}
+		hash = before
+	}
+}
+
+// sameBefore returns a parent that has the same at path.
+func (c *Clone) sameBefore(at revision, path string) (plumbing.Hash, bool, error) {
+	now, err := c.entry(at, path)
+	if err != nil || c.objects.shallow[plumbing.NewHash(at.Hash)] {
+		return plumbing.ZeroHash, false, err
+	}
+	for _, parent := range at.parents {
+		before, err := c.objects.commit(parent)
+		if err != nil {
+			return plumbing.ZeroHash, false, fmt.Errorf("read history: %w", err)
+		}
+		was, err := c.entry(before, path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return plumbing.ZeroHash, false, err
+		}
+		if err == nil && was == now {
+			return parent, true, nil
+		}
+	}
+	return plumbing.ZeroHash, false, nil
+}
+
+// entry returns what a commit has at path.
+func (c *Clone) entry(at revision, path string) (plumbing.Hash, error) {
+	found, err := newTree(c.objects, at.tree, at.When).lookup("look for", path)
+	return found.hash, err
+}
+
+// Carried returns the commits that changed what stands at path, of those that are reachable from to and not from from, newest first,
+// at most max of them; no limit when max is not positive. Merges that took one side as it was are left out.
+func (c *Clone) Carried(from, to, path string, max int) ([]Commit, error) {
+	commits, err := c.Log(from, to, 0)
+	if err != nil {
+		return nil, err
+	}
+	var carried []Commit
+	for _, commit := range commits {
+		changed, err := c.changed(commit, path)
+		if err != nil {
+			return nil, err
+		}
+		if changed {
+			carried = append(carried, commit)
+		}
+		if max > 0 && len(carried) == max {
+			break
+		}
+	}
+	return carried, nil
+}
+
+func (c *Clone) changed(commit Commit, path string) (bool, error) {
+	at, err := c.objects.commit(plumbing.NewHash(commit.Hash))
+	if err != nil {
+		return false, err
+	}
+	_, same, err := c.sameBefore(at, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return !same, err
+}
