@@ -12,5 +12,6 @@
 //	somebody else has changed a key     nothing of this step is written, all others are skipped
 //	the context is cancelled            as for denied
 //
-// The package does not retry, does not decide what to change and does not read live state.
+// The package does not retry and does not decide what to change. Of live it asks only, where the gateway can tell, whether somebody
+// else has changed what a step is about to write.
 package apply

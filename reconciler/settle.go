@@ -3,6 +3,7 @@ package reconciler
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"go.uber.org/zap"
 
@@ -33,26 +34,34 @@ func (r *Reconciler) settleRest(ctx context.Context, w *work, p *groupPlan) rest
 	return rest{waited: true, confirmed: confirmed, err: err}
 }
 
-// newestFailures is how far back failed applies of a group are looked through.
-const newestFailures = 100
-
-// owed lists what was written, or may have been, since the last apply that came to its end.
+// owed lists what was written, or may have been, since the last apply that came to its end, however many have failed since: those
+// that tried the same again do not repeat the list.
 func (r *Reconciler) owed(environment, group string) ([]gateway.Key, error) {
 	if last, ok := r.past.Last(environment, group); !ok || last.State != record.Failed {
 		return nil, nil
 	}
-	entries, err := r.past.Entries(record.Filter{Environment: environment, Group: group, Limit: newestFailures})
-	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+	const first = 16
+	for limit := first; ; limit *= 4 {
+		entries, err := r.past.Entries(record.Filter{Environment: environment, Group: group, Limit: limit})
+		if err != nil {
+			return nil, fmt.Errorf("journal: %w", err)
+		}
+		ended := slices.IndexFunc(entries, func(e record.Entry) bool { return e.State != record.Failed })
+		if ended >= 0 {
+			return changedIn(entries[:ended]), nil
+		}
+		if len(entries) < limit {
+			return changedIn(entries), nil
+		}
 	}
+}
+
+func changedIn(entries []record.Entry) []gateway.Key {
 	var keys []gateway.Key
 	for _, entry := range entries {
-		if entry.State != record.Failed {
-			break
-		}
 		for _, change := range entry.Changes {
 			keys = append(keys, change.Key)
 		}
 	}
-	return union(keys, nil), nil
+	return union(keys, nil)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/reconciler"
+	"github.com/sluice-gitops/sluice/record"
 )
 
 // stubborn is a gateway group whose instances may be behind.
@@ -75,6 +76,31 @@ func TestABarrierIsNotForgotten(t *testing.T) {
 				t.Errorf("barriers: %v", s.settled)
 			}
 		})
+	}
+}
+
+// TestABarrierIsNotForgottenOverManyFailures tries the same so often in vain that the entry which names what was written is far back.
+func TestABarrierIsNotForgottenOverManyFailures(t *testing.T) {
+	r := newRig(t)
+	s := r.stubborn("test")
+	r.pass()
+	r.write("-- environments/test/more.yaml --\nupstreams:\n  more: {nodes: {\"127.0.0.1:1\": 1}}\nroutes:\n  more: {upstream_id: more, uri: /more}\n")
+	commit := r.commit("more")
+	s.be(true)
+	r.pass()
+	for range 150 {
+		err := r.config.Journal.Note(record.Entry{
+			Commit: commit, Environment: "test", Group: "test", State: record.Failed, Reason: "commit", Error: "out of reach",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.be(false)
+	r.pass()
+	r.wantStates("test applied, uat unchanged, prod unchanged")
+	if len(s.settled) == 0 || !strings.Contains(s.settled[0], "upstreams/more") {
+		t.Errorf("barriers: %v", s.settled)
 	}
 }
 

@@ -22,7 +22,7 @@ type groupPlan struct {
 	desired gateway.State
 	digest  string // of desired
 	plan    plan.Plan
-	faults  diag.List     // what the gateway would refuse of the plan, and warnings
+	faults  diag.List     // what the gateway would refuse of the plan
 	live    gateway.State // what the plan was made from; kept where secrets were rotated
 	foreign gateway.State // what others have there; nil when live was not read
 	rotated []string      // references to secrets whose value is another than the one that was sent
