@@ -48,7 +48,11 @@ func mayImport() map[string][]string {
 		"skew":                {"diag", "gateway"},
 		"tools/conformance":   {"gateway", "gateway/conformance", "gateway/embedded"},
 		"vault":               {},
-		"reconciler":          slices.Concat(leaves, stages, []string{"policy"}),
+		"reconciler":          slices.Concat(leaves, stages, []string{"policy", "verify", "window", "canary"}),
+		"verify":              slices.Concat(leaves, []string{"environments", "render"}),
+		"window":              {"diag", "environments"},
+		"canary":              leaves,
+		"replica":             {"record"},
 		"web":                 slices.Concat(leaves, stages, []string{"reconciler"}),
 	}
 	for i, stage := range stages {
