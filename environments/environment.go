@@ -23,7 +23,9 @@ type file struct {
 	Adopt    *strictyaml.Node `yaml:"adopt"`
 	Breaking *strictyaml.Node `yaml:"breaking"`
 	Empty    bool             `yaml:"empty"`
+	Paused   *Pause           `yaml:"paused"`
 
+	node   *strictyaml.Node // the file as a whole
 	faults diag.List
 }
 
@@ -51,8 +53,8 @@ func (l *loader) file(dir string) *file {
 	if read, ok := l.files[dir]; ok {
 		return read
 	}
-	parsed := &file{}
 	node, faults := l.read(path.Join(dir, environmentFile))
+	parsed := &file{node: node}
 	faults = pinsAreText(node, faults)
 	if node != nil {
 		faults.Add(strictyaml.Decode(node, parsed)...)
@@ -74,14 +76,12 @@ func (l *loader) environment(name string) Environment {
 		env.Faults.Add(diag.Errorf(env.Pos, "no-groups", "the environment names no gateway groups").
 			WithHint("write groups: [%s-eu]", name))
 	}
-	env.Empty, env.Rollout = parsed.Empty, parsed.Rollout
+	env.Empty = parsed.Empty
+	env.rollout(parsed)
 	env.Guard = parsed.Guard.read(&env.Faults)
-	env.Drift = Drift(oneOf(parsed.Drift, "drift", []string{string(Heal), string(Report)}, &env.Faults))
+	env.Drift, env.Ignore = driftOf(parsed.Drift, &env.Faults)
 	env.Adopt = oneOf(parsed.Adopt, "adopt", []string{"refuse", "allow"}, &env.Faults) == "allow"
 	env.DenyBreaking = oneOf(parsed.Breaking, "breaking", []string{"warn", "deny"}, &env.Faults) == "deny"
-	if env.Rollout != nil {
-		env.Faults.Add(env.Rollout.check()...)
-	}
 	flat := flattener{loader: l}
 	flat.add(Layer{Path: dir, Pos: env.Pos})
 	env.Layers = flat.layers
@@ -89,6 +89,18 @@ func (l *loader) environment(name string) Environment {
 	env.Faults.Add(checkNested(env.Layers)...)
 	l.groupLayers(&env, dir)
 	return env
+}
+
+// rollout takes over how the environment takes a commit.
+func (e *Environment) rollout(parsed *file) {
+	e.Rollout, e.Paused = parsed.Rollout, parsed.Paused
+	at := place{parsed.node, e.Pos, &e.Faults}
+	if e.Rollout != nil {
+		e.Rollout.check(at.key("rollout"))
+	}
+	if e.Paused != nil {
+		e.Paused.check(at.key("paused"))
+	}
 }
 
 // order reads the gateway groups and the stages before.

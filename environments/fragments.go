@@ -13,23 +13,30 @@ import (
 // environment.yaml and the groups/ of an environment, and no environment inside another layer. Symlinks, submodules and what
 // can't be read are faults.
 func Fragments(fsys fs.FS, dir string) ([]string, diag.List) {
-	w := walker{fsys: fsys}
-	w.walk(dir)
+	w := walker{fsys: fsys, limits: standardWalk()}
+	w.walk(dir, 0)
 	return w.files, w.faults
 }
 
 type walker struct {
-	fsys   fs.FS
-	files  []string
-	faults diag.List
+	fsys    fs.FS
+	limits  walkLimits
+	entries int // looked at so far
+	files   []string
+	faults  diag.List
 }
 
-func (w *walker) walk(dir string) {
+// walk looks at a directory and all below it. Depth is the number of directories on the way to it from the layer.
+func (w *walker) walk(dir string, depth int) {
+	if !w.affords(dir, depth) {
+		return
+	}
 	entries, err := fs.ReadDir(w.fsys, dir)
 	if err != nil {
 		w.faults.Add(Unreadable(diag.Pos{File: dir}, err))
 		return
 	}
+	w.entries += len(entries)
 	for _, entry := range entries {
 		name := path.Join(dir, entry.Name())
 		if fault := irregularFault(entry, name); fault != nil {
@@ -42,7 +49,7 @@ func (w *walker) walk(dir string) {
 		case !utf8.ValidString(entry.Name()):
 			w.faults.Add(badEncoding(dir, entry))
 		case entry.IsDir():
-			w.walk(name)
+			w.walk(name, depth+1)
 		default:
 			w.files = append(w.files, name)
 		}

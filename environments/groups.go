@@ -16,13 +16,23 @@ func checkGroups(envs []Environment) {
 	for i := range envs {
 		for j := range envs[i].places.groups {
 			group := &envs[i].places.groups[j]
-			for _, other := range owners[group.text] {
-				if other != group {
-					envs[i].Faults.Add(duplicateGroup(*group, *other))
-				}
+			if other := otherThan(group, owners[group.text]); other != nil {
+				envs[i].Faults.Add(duplicateGroup(*group, *other))
 			}
 		}
 	}
+}
+
+// otherThan returns the first of the places that is another one, nil when there is none. One is enough for a fault: naming all of
+// them to each other would take the square of their number.
+func otherThan(group *placed, all []*placed) *placed {
+	if all[0] != group {
+		return all[0]
+	}
+	if len(all) > 1 {
+		return all[1]
+	}
+	return nil
 }
 
 func duplicateGroup(group, other placed) diag.Diagnostic {

@@ -1,6 +1,10 @@
 package environments
 
-import "github.com/sluice-gitops/sluice/strictyaml"
+import (
+	"slices"
+
+	"github.com/sluice-gitops/sluice/strictyaml"
+)
 
 // RootSchema returns the JSON Schema of sluice.yaml.
 func RootSchema() map[string]any {
@@ -26,6 +30,10 @@ func RootKeys() strictyaml.Keys {
 
 // Keys says what the keys of environment.yaml mean.
 func Keys() strictyaml.Keys {
+	return slices.Concat(ownKeys(), rolloutKeys())
+}
+
+func ownKeys() strictyaml.Keys {
 	return strictyaml.Keys{
 		{Path: "extends", Meaning: "the layers below, one or a list; later wins, and the environment's own directory comes last",
 			Default: "none", Schema: oneOrMore(layerSchema())},
@@ -44,16 +52,28 @@ func Keys() strictyaml.Keys {
 			Default: "none", Schema: textList()},
 		{Path: "breaking", Meaning: "what happens to plans of which clients can notice something: `warn` marks them, `deny` holds them",
 			Default: "`warn`", Schema: oneOfWords("warn", "deny")},
-		{Path: "drift", Meaning: "what happens to changes made behind Git's back: `heal` puts them back, `report` tells and leaves them",
-			Default: "`heal`", Schema: oneOfWords(string(Heal), string(Report))},
+		{Path: "drift", Meaning: "what happens to changes made behind Git's back: `heal` puts them back, `report` tells and leaves them; or a map of `mode` and `ignore`",
+			Default: "`heal`", Schema: driftSchema()},
+		{Path: "drift.mode", Meaning: "`heal`, `report`, in the long form", Default: "`heal`"},
+		{Path: "drift.ignore", Meaning: "fields `kind/id:field` that belong to others than Git, such as `upstreams/users:nodes`: not compared, and what is live stays",
+			Default: "none"},
 		{Path: "adopt", Meaning: "whether the environment may take over resources that exist and that Sluice does not own: `refuse`, `allow`",
 			Default: "`refuse`", Schema: oneOfWords("refuse", "allow")},
 		{Path: "empty", Meaning: "`true` says that the environment is meant to hold no resources", Default: "`false`"},
-		{Path: "rollout", Meaning: "`verify`, `windows`, `freeze`, `onFailure`: read and checked, **not acted on yet**; a warning says so",
-			Default: "none"},
-		{Path: "rollout.onFailure", Meaning: "what happens when the environment does not verify: `hold`, `rollback`", Default: "`hold`",
-			Schema: oneOfWords("hold", "rollback", "")},
 	}
+}
+
+// driftSchema is that of the word and of the long form.
+func driftSchema() map[string]any {
+	mode := oneOfWords(string(Heal), string(Report))
+	long := map[string]any{
+		"type": "object", "additionalProperties": false,
+		"properties": map[string]any{
+			"mode":   mode,
+			"ignore": list(map[string]any{"type": "string", "pattern": "^[a-z_]+/[^:]+:."}),
+		},
+	}
+	return map[string]any{"anyOf": []any{mode, long}}
 }
 
 func layerSchema() map[string]any {

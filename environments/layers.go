@@ -16,6 +16,7 @@ type flattener struct {
 	layers []Layer
 	chain  []placed // directories that are being followed, and the places that named them
 	faults diag.List
+	full   bool // whether a limit was reached
 }
 
 // add adds the layers that a directory inherits, then the directory itself. Only directories below environments/ can inherit.
@@ -29,6 +30,9 @@ func (f *flattener) add(layer Layer) {
 	}
 	if i := slices.IndexFunc(f.layers, func(l Layer) bool { return l.Path == layer.Path }); i >= 0 {
 		f.samePin(f.layers[i], layer)
+		return
+	}
+	if !f.affords(layer) {
 		return
 	}
 	f.chain = append(f.chain, placed{layer.Path, layer.Pos})

@@ -26,19 +26,30 @@ func Load(fsys fs.FS) Tree { return LoadPinned(fsys, nil, nil) }
 // LoadPinned is Load for a config repo that holds files encrypted by SOPS, which keys opens, and layers that are pinned to earlier
 // commits, which past opens. Without the one or the other, nil, what needs it is a fault.
 func LoadPinned(fsys fs.FS, keys Decrypter, past Past) Tree {
-	l := loader{fsys: newListed(fsys), files: map[string]*file{}, keys: keys, past: past, opened: map[string]opened{}}
+	l := &loader{fsys: newListed(fsys), files: map[string]*file{}, keys: keys, past: past, opened: map[string]opened{}, limits: standardLimits()}
+	return l.tree()
+}
+
+func (l *loader) tree() Tree {
 	var tree Tree
 	tree.Settings = l.settings()
 	names := l.names()
 	for _, name := range names {
-		tree.Environments = append(tree.Environments, l.environment(name))
+		env := l.environment(name)
+		l.limits.countAfter(&env)
+		tree.Environments = append(tree.Environments, env)
+	}
+	if many := l.limits.countGroups(tree.Environments); many != nil {
+		tree.Faults = append(l.faults, many...).Sorted()
+		tree.Environments = nil
+		return tree
 	}
 	checkAfter(tree.Environments)
 	checkGroups(tree.Environments)
 	tree.Environments = inStages(tree.Environments)
 	tree.Faults = l.faults.Sorted()
 	for i := range tree.Environments {
-		tree.Environments[i].Faults = tree.Environments[i].Faults.Sorted()
+		tree.Environments[i].Faults = tree.Environments[i].Faults.Sorted().AtMost(l.limits.faults)
 	}
 	return tree
 }
@@ -51,6 +62,7 @@ type loader struct {
 	keys   Decrypter        // nil: there are none
 	past   Past             // nil: there is none
 	opened map[string]opened
+	limits limits
 }
 
 type settingsFile struct {
@@ -140,6 +152,10 @@ func (l *loader) names() []string {
 		} else if entry.IsDir() || irregular(entry) {
 			names = append(names, entry.Name())
 		}
+	}
+	if len(names) > l.limits.environments {
+		l.faults.Add(l.limits.tooManyEnvironments(len(names)))
+		return nil
 	}
 	if len(names) == 0 && !l.faults.HasErrors() {
 		l.faults.Add(diag.Errorf(diag.Pos{File: environmentsDir}, "no-environments", "the config repo has no environments").

@@ -93,18 +93,3 @@ func TestFaultsStayWithTheirEnvironment(t *testing.T) {
 		}
 	}
 }
-
-func FuzzLoad(f *testing.F) {
-	f.Add("extends: [environments/test]\ngroups: [a]\nafter: [test]\n")
-	f.Add("extends: {path: base}\ngroups: [[a], b]\nrollout: {windows: [{allow: x}]}\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		tree := environments.Load(repoOf(map[string]string{
-			"sluice.yaml": "version: 1\n", "base/a.yaml": "", "environments/test/environment.yaml": text,
-			"environments/uat/environment.yaml": "extends: environments/test\nafter: [test]\ngroups: [uat-eu]\n",
-		}))
-		test, ok := tree.Find("test")
-		if !ok || (!test.Faults.HasErrors() && len(test.Groups()) == 0) {
-			t.Errorf("%q has no groups and no fault", text)
-		}
-	})
-}

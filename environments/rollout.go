@@ -81,11 +81,11 @@ type Metric struct {
 	NoData string `yaml:"noData"`
 }
 
-// Window is a time in which an apply may, or may not, start. One of Allow and Deny is set.
+// Window is a time in which an apply may, or may not, start. One of Allow and Deny is set; ParseSpan reads either.
 type Window struct {
 	Pos   diag.Pos `yaml:",pos"`
 	Allow string   `yaml:"allow"` // as "Mon-Thu 09:00-17:00"
-	Deny  string   `yaml:"deny"`  // likewise, or days: "2026-12-24..2027-01-01"
+	Deny  string   `yaml:"deny"`  // likewise, or dates: "2026-12-24..2027-01-01"
 	Zone  string   `yaml:"zone"`  // as Asia/Shanghai; UTC when it is not set
 }
 
@@ -112,21 +112,4 @@ type Pause struct {
 	Pos    diag.Pos `yaml:",pos"`
 	Reason string   `yaml:"reason"`
 	Until  string   `yaml:"until"` // a day or a moment; until it is taken away when not set
-}
-
-// check returns what is wrong with the values.
-func (r *Rollout) check() diag.List {
-	var faults diag.List
-	if r.OnFailure != "" && r.OnFailure != Hold && r.OnFailure != Rollback {
-		faults.Add(diag.Errorf(r.Pos, "wrong-value", "onFailure can't be %q", r.OnFailure).WithHint("write hold or rollback"))
-	}
-	if r.Freeze != nil {
-		if _, err := time.Parse(time.DateOnly, r.Freeze.Until); err != nil {
-			faults.Add(diag.Errorf(r.Freeze.Pos, "wrong-value", "freeze needs the day it ends").WithHint("write until: 2027-01-04"))
-		}
-	}
-	faults.Add(diag.Warningf(r.Pos, "rollout-not-carried-out",
-		"verify, windows, freeze and onFailure are checked but not acted on by this version").
-		WithHint("a wave counts as verified once every gateway has taken its changes"))
-	return faults
 }

@@ -20,7 +20,7 @@ func checkAfter(envs []Environment) {
 		for _, after := range envs[i].places.after {
 			if byName[after.text] == nil {
 				envs[i].Faults.Add(diag.Errorf(after.pos, "unknown-stage", "%s comes after %q, which is no environment", envs[i].Name, after.text).
-					WithHint("%s", diag.DidYouMean(after.text, names, "the environments are "+strings.Join(names, ", "))))
+					WithHint("%s", diag.DidYouMean(after.text, names, "the environments are "+someOf(names))))
 			}
 		}
 		if chain := findCycle(byName, []string{envs[i].Name}); chain != nil {

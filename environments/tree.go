@@ -32,11 +32,13 @@ type Environment struct {
 	Waves       [][]string // gateway groups, wave by wave
 	Guard       Guard
 	Drift       Drift
-	Adopt       bool // whether existing resources may be taken over
+	Ignore      []Ignored // fields that may differ live
+	Adopt       bool      // whether existing resources may be taken over
 	// DenyBreaking says that changes which clients can notice need leave.
 	DenyBreaking bool
 	Empty        bool // whether the environment is meant to hold no resources
 	Rollout      *Rollout
+	Paused       *Pause // nil: it is not
 	// Faults are those of this environment alone: they never stop its siblings.
 	Faults diag.List
 
@@ -65,15 +67,6 @@ type Guard struct {
 	MaxDeletePercent *int     `yaml:"maxDeletePercent"`
 	Protect          []string `yaml:"protect"` // patterns "kind/glob" of resources that are never deleted
 }
-
-// Drift says what happens to changes that were made behind Git's back.
-type Drift string
-
-// The answers to drift. Heal is the default.
-const (
-	Heal   Drift = "heal"
-	Report Drift = "report"
-)
 
 // Find returns the environment of that name.
 func (t Tree) Find(name string) (Environment, bool) {

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -28,7 +30,7 @@ func Refs(r Resource) []Ref {
 	}
 	c.upstream(r.Spec["upstream"], Path{Field("upstream")})
 	c.plugins(r.Spec["plugins"], Path{Field("plugins")})
-	c.secrets(r.Spec, nil)
+	c.secrets(r.Spec, make(Path, 0, 8))
 	return c.refs
 }
 
@@ -60,9 +62,9 @@ func idText(v any) string {
 }
 
 func (c *collector) fields(m map[string]any, at Path, kinds map[string]Kind) {
-	for _, field := range sortedKeys(m) {
-		if kind, ok := kinds[field]; ok {
-			c.add(kind, m[field], at.With(Field(field)), false)
+	for _, field := range sortedKeys(kinds) {
+		if id, ok := m[field]; ok {
+			c.add(kinds[field], id, at.With(Field(field)), false)
 		}
 	}
 	if protocol, ok := m["protocol"].(map[string]any); ok {
@@ -74,16 +76,23 @@ func (c *collector) fields(m map[string]any, at Path, kinds map[string]Kind) {
 func (c *collector) upstream(v any, at Path) {
 	upstream, _ := v.(map[string]any)
 	tls, _ := upstream["tls"].(map[string]any)
+	if tls == nil {
+		return
+	}
 	c.add(SSLs, tls["client_cert_id"], at.With(Field("tls")).With(Field("client_cert_id")), false)
 }
 
 func (c *collector) plugins(v any, at Path) {
 	plugins, _ := v.(map[string]any)
-	for _, name := range sortedKeys(plugins) {
-		conf, _ := plugins[name].(map[string]any)
-		c.plugin(name, conf, at.With(Field(name)))
+	for _, name := range referring {
+		if conf, ok := plugins[name].(map[string]any); ok {
+			c.plugin(name, conf, at.With(Field(name)))
+		}
 	}
 }
+
+// referring are the plugins that name other resources, in order.
+var referring = []string{"basic-auth", "consumer-restriction", "grpc-transcode", "hmac-auth", "jwt-auth", "key-auth", "traffic-split"}
 
 func (c *collector) plugin(name string, conf map[string]any, at Path) {
 	switch name {
@@ -131,21 +140,30 @@ func (c *collector) restriction(conf map[string]any, at Path) {
 	}
 }
 
-// secrets finds $secret://manager/id/… in every text.
+// secrets finds $secret://manager/id/… in every text. The path is shared while walking, and copied into what is found.
 func (c *collector) secrets(v any, at Path) {
 	switch v := v.(type) {
 	case map[string]any:
-		for _, field := range sortedKeys(v) {
-			c.secrets(v[field], at.With(Field(field)))
+		found := len(c.refs)
+		for field, value := range v {
+			c.secrets(value, append(at, Field(field)))
+		}
+		if len(c.refs) > found+1 {
+			slices.SortFunc(c.refs[found:], func(a, b Ref) int { return a.Path.compare(b.Path) })
 		}
 	case []any:
 		for i, item := range v {
-			c.secrets(item, at.With(Item(i)))
+			c.secrets(item, append(at, Item(i)))
 		}
 	case string:
 		rest, ok := strings.CutPrefix(v, "$secret://")
 		if parts := strings.SplitN(rest, "/", 3); ok && len(parts) == 3 {
-			c.refs = append(c.refs, Ref{To: Key{Secrets, parts[0] + "/" + parts[1]}, Path: at, Soft: true})
+			c.refs = append(c.refs, Ref{To: Key{Secrets, parts[0] + "/" + parts[1]}, Path: slices.Clone(at), Soft: true})
 		}
 	}
+}
+
+// compare orders paths as they are met when the fields of each map are taken in order.
+func (p Path) compare(q Path) int {
+	return slices.CompareFunc(p, q, func(a, b Step) int { return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Key, b.Key)) })
 }

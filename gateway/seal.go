@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"maps"
+	"reflect"
 	"strings"
 )
 
@@ -106,9 +107,16 @@ func sealPlugins(spec map[string]any) map[string]any {
 		if !ok || len(pluginSecrets[name]) == 0 {
 			continue
 		}
-		sealed = replaced(sealed, "plugins", replaced(sealed["plugins"].(map[string]any), name, sealPlugin(before, name)))
+		if after := sealPlugin(before, name); !isSame(before, after) {
+			sealed = replaced(sealed, "plugins", replaced(sealed["plugins"].(map[string]any), name, after))
+		}
 	}
 	return sealed
+}
+
+// isSame reports whether both are one map.
+func isSame(a, b map[string]any) bool {
+	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
 }
 
 func sealPlugin(conf map[string]any, name string) map[string]any {

@@ -136,6 +136,11 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, params := range []openapi.Params{openapi.ParamsVars, openapi.ParamsPrefix, openapi.ParamsColon} {
 			layer, faults := imported("fuzz", text, openapi.Options{Service: "fuzz", Params: params})
+			for _, fault := range faults {
+				if fault.Code == "" || fault.Hint == "" || fault.Pos.File != "fuzz" {
+					t.Errorf("incomplete fault: %#v", fault)
+				}
+			}
 			if faults.HasErrors() {
 				return
 			}

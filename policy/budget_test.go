@@ -22,7 +22,7 @@ func TestBudgetEnds(t *testing.T) {
 		state[key] = gateway.Resource{Key: key}
 	}
 	try := func(limit uint64) string {
-		tried := trial{policy: set.policies[0], view: newView("prod", "g", state), now: time.Time{}, budget: budget{limit}}
+		tried := trial{policy: set.policies[0], view: newView("prod", "g", state), now: time.Time{}, limits: standardLimits(), budget: budget{limit}}
 		return tried.run().Error()
 	}
 	if got := try(limitPolicy); got != "" {

@@ -14,6 +14,7 @@ import (
 func (s Set) Check(environment, group string, state gateway.State, now time.Time) diag.List {
 	var faults diag.List
 	var v *view
+	left := s.limits.group
 	for _, p := range s.policies {
 		if !p.match.covers(environment, group) {
 			continue
@@ -21,8 +22,10 @@ func (s Set) Check(environment, group string, state gateway.State, now time.Time
 		if v == nil {
 			v = newView(environment, group, state)
 		}
-		t := trial{policy: p, view: v, now: now, budget: budget{limitPolicy}}
-		faults.Add(t.run()...)
+		given := min(limitPolicy, left)
+		t := trial{policy: p, view: v, now: now, limits: s.limits, budget: budget{given}}
+		faults = append(faults, t.run()...).AtMost(s.limits.faults)
+		left -= given - t.budget.left
 	}
 	return faults.Sorted()
 }
@@ -32,6 +35,7 @@ type trial struct {
 	*policy
 	view    *view
 	now     time.Time
+	limits  limits
 	budget  budget
 	faults  diag.List
 	broken  []breakdown
@@ -52,7 +56,7 @@ func (t *trial) run() diag.List {
 	for _, b := range t.broken {
 		t.faults.Add(t.breakdownFault(b))
 	}
-	return t.faults
+	return t.faults.AtMost(t.limits.faults)
 }
 
 // try decides about one resource.
@@ -88,8 +92,8 @@ func (t *trial) excused(r *resource) bool {
 }
 
 func (t *trial) violated(r *resource) {
-	if t.excused(r) {
-		return
+	if t.excused(r) || len(t.faults) > t.limits.faults {
+		return // one more than are told: so it is said that there are others
 	}
 	t.faults.Add(t.violation(r, t.message.of(r, &t.budget)))
 }

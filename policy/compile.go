@@ -29,6 +29,9 @@ func (r *reader) condition(n *strictyaml.Node) *expression {
 
 // compile compiles an expression. At tells the place of each of its runes. The expression is nil when it has a fault.
 func (r *reader) compile(text string, at func(offset int) diag.Pos) (*expression, *cel.Type) {
+	if !r.spends(text, at(0)) {
+		return nil, nil
+	}
 	parsed, issues := r.env.Parse(text)
 	if issues.Err() == nil {
 		if tooLarge(parsed) {

@@ -57,7 +57,9 @@ func (t *trial) note(r *resource, e *expression, err error) {
 			return
 		}
 	}
-	t.broken = append(t.broken, breakdown{first: r, at: e, err: err})
+	if len(t.broken) < mostBreakdowns {
+		t.broken = append(t.broken, breakdown{first: r, at: e, err: err})
+	}
 }
 
 // breakdownFault stands at the expression, since that is what has to be mended.

@@ -23,47 +23,59 @@ func Load(fsys fs.FS) (Set, diag.List) {
 	if len(files) == 0 {
 		return Set{}, faults
 	}
-	l := loader{fsys: fsys, env: language(), names: map[string]diag.Pos{}, faults: faults}
+	return load(fsys, files, faults, standardLimits())
+}
+
+func load(fsys fs.FS, files []string, faults diag.List, within limits) (Set, diag.List) {
+	l := loader{fsys: fsys, env: language(), names: map[string]diag.Pos{}, faults: faults, limits: within, left: within.runes}
 	for _, file := range files {
 		l.file(file)
 	}
-	return l.set, l.faults.Sorted()
+	l.set.limits = within
+	return l.set, l.faults.Sorted().AtMost(within.faults)
 }
 
 // find returns the names of the policy files, sorted.
 func find(fsys fs.FS) ([]string, diag.List) {
-	w := walker{fsys: fsys}
-	w.walk(".", func(name string) bool { return name == dir })
+	w := walker{fsys: fsys, limits: standardLimits()}
+	w.walk(".", 0, func(name string) bool { return name == dir })
 	return w.files, w.faults
 }
 
 // walker collects files without following symlinks.
 type walker struct {
-	fsys   fs.FS
-	files  []string
-	faults diag.List
+	fsys    fs.FS
+	limits  limits
+	entries int  // looked at so far
+	full    bool // whether a limit was reached
+	files   []string
+	faults  diag.List
 }
 
 // walk looks at the wanted entries of a directory and at all that is below them.
-func (w *walker) walk(at string, wanted func(name string) bool) {
+func (w *walker) walk(at string, depth int, wanted func(name string) bool) {
+	if !w.affords(at, depth) {
+		return
+	}
 	entries, err := fs.ReadDir(w.fsys, at)
 	if err != nil {
 		w.faults.Add(unreadable(at, err))
 	}
 	for _, entry := range entries {
 		if name := path.Join(at, entry.Name()); wanted(name) {
-			w.entry(name, entry)
+			w.entries++
+			w.entry(name, depth+1, entry)
 		}
 	}
 }
 
-func (w *walker) entry(name string, entry fs.DirEntry) {
+func (w *walker) entry(name string, depth int, entry fs.DirEntry) {
 	place := diag.Pos{File: name}
 	switch {
 	case entry.Type()&fs.ModeSymlink != 0:
 		w.faults.Add(diag.Errorf(place, "symlink", "a symlink stands here").WithHint("copy what it leads to"))
 	case entry.IsDir():
-		w.walk(name, func(string) bool { return true })
+		w.walk(name, depth, func(string) bool { return true })
 	case !entry.Type().IsRegular():
 		w.faults.Add(diag.Errorf(place, "submodule", "a submodule or special file stands here").
 			WithHint("copy its files into the config repo, so that one commit says everything"))
@@ -88,6 +100,9 @@ type loader struct {
 	names  map[string]diag.Pos
 	set    Set
 	faults diag.List
+	limits limits
+	full   bool // whether there are too many policies
+	left   int  // characters that expressions may still have
 }
 
 func (l *loader) file(name string) {
@@ -146,8 +161,11 @@ func (l *loader) policy(name string, pos diag.Pos, body *strictyaml.Node, lines 
 			WithAlso(first, "first set at").WithHint("rename one of the two"))
 		return
 	}
+	if !l.affords(pos) {
+		return
+	}
 	l.names[name] = pos
-	r := reader{env: l.env, lines: lines, name: name, pos: pos}
+	r := reader{env: l.env, lines: lines, name: name, pos: pos, left: &l.left}
 	p := r.policy(body)
 	l.faults.Add(r.faults...)
 	if !r.faults.HasErrors() {

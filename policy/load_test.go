@@ -186,6 +186,10 @@ func FuzzLoad(f *testing.F) {
 				t.Errorf("incomplete fault: %#v", fault)
 			}
 		}
-		set.Check("prod", "prod-eu", state(map[string]any{"uri": "/x"}), newYear)
+		for _, fault := range set.Check("prod", "prod-eu", state(map[string]any{"uri": "/x"}), newYear) {
+			if fault.Code == "" || fault.Hint == "" || fault.What == "" || len(fault.Error()) > 30*len(text)+2000 {
+				t.Errorf("incomplete fault: %#v", fault)
+			}
+		}
 	})
 }

@@ -8,7 +8,10 @@ import (
 )
 
 // Set holds the compiled policies of a config repo. The zero value holds none. A Set is read-only and safe for concurrent use.
-type Set struct{ policies []*policy }
+type Set struct {
+	policies []*policy
+	limits   limits
+}
 
 // policy is one rule.
 type policy struct {

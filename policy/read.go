@@ -30,6 +30,7 @@ type reader struct {
 	lines  []string // of the file, to find places inside a text
 	name   string
 	pos    diag.Pos
+	left   *int // characters that the expressions of all policies may still have
 	faults diag.List
 }
 

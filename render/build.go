@@ -22,9 +22,7 @@ type built struct {
 // build makes resources of a merged body.
 func build(key gateway.Key, body *node, values Values) *built {
 	if body.size > maxBody {
-		fault := diag.Errorf(body.origin.Pos, "too-large", "%s comes to more than 1.5 MiB, which the gateway refuses", key).
-			WithHint("make it smaller")
-		return &built{faults: diag.List{fault}}
+		return &built{faults: diag.List{bodyTooLarge(key, body.origin.Pos)}}
 	}
 	f := finisher{values: values}
 	value, origin := f.finish(body)
@@ -38,6 +36,10 @@ func build(key gateway.Key, body *node, values Values) *built {
 	}
 	b.add(key, spec, origin)
 	return b
+}
+
+func bodyTooLarge(key gateway.Key, pos diag.Pos) diag.Diagnostic {
+	return diag.Errorf(pos, "too-large", "%s comes to more than 1.5 MiB, which the gateway refuses", key).WithHint("make it smaller")
 }
 
 // credentials makes resources of what stands inside a consumer.
@@ -70,31 +72,39 @@ func (b *built) add(key gateway.Key, spec map[string]any, origin *gateway.Origin
 		stamp(spec, &own)
 	}
 	resource := gateway.Resource{Key: key, Spec: gateway.Seal(key, spec)}
-	resource.Origin = scrub(key, resource.Spec, &own)
+	if isSame(resource.Spec, spec) {
+		resource.Origin = scrubAt(spec, &own) // no field is there that Seal looks for
+	} else {
+		resource.Origin = scrub(key, resource.Spec, &own)
+	}
 	b.faults.Add(inspect(resource)...)
 	b.resources = append(b.resources, resource)
 	b.refs = append(b.refs, gateway.Refs(resource))
 }
 
+// ownLabels are the labels of a resource that has no others, and ownOrigin is where they are from. Nearly all resources share them.
+var (
+	ownLabels = map[string]any{gateway.ManagedBy: gateway.ManagedBySluice}
+	ownOrigin = &gateway.Origin{Fields: map[string]*gateway.Origin{gateway.ManagedBy: {}}}
+)
+
 // stamp marks a resource as owned by Sluice.
 func stamp(spec map[string]any, origin *gateway.Origin) {
-	labels := map[string]any{}
-	from := &gateway.Origin{}
-	if value, ok := spec["labels"]; ok {
-		written, isMap := value.(map[string]any)
-		if list, _ := value.([]any); !isMap && (list == nil || len(list) > 0) {
-			return // the schema refuses it
-		}
-		maps.Copy(labels, written)
-		copied := *origin.Fields["labels"]
-		from = &copied
+	value, ok := spec["labels"]
+	if !ok {
+		spec["labels"], origin.Fields["labels"] = ownLabels, ownOrigin
+		return
 	}
-	from.Fields = maps.Clone(from.Fields)
-	if from.Fields == nil {
+	written, isMap := value.(map[string]any)
+	if list, _ := value.([]any); !isMap && (list == nil || len(list) > 0) {
+		return // the schema refuses it
+	}
+	labels, from := map[string]any{}, *origin.Fields["labels"]
+	maps.Copy(labels, written)
+	if from.Fields = maps.Clone(from.Fields); from.Fields == nil {
 		from.Fields = map[string]*gateway.Origin{}
 	}
 	labels[gateway.ManagedBy] = gateway.ManagedBySluice
 	from.Fields[gateway.ManagedBy] = &gateway.Origin{}
-	spec["labels"] = labels
-	origin.Fields["labels"] = from
+	spec["labels"], origin.Fields["labels"] = labels, &from
 }

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // hasher is a file system that knows the content hashes of its files and directories, as a snapshot of a Git commit does.
@@ -28,8 +29,10 @@ type store[T any] struct {
 
 type slot[T any] struct {
 	once  sync.Once
+	made  atomic.Bool
 	value T
 	used  int // the pass that asked last
+	bytes int // about, where they are bounded
 }
 
 func (s *store[T]) get(key string, pass int, create func() T) T {
@@ -44,8 +47,48 @@ func (s *store[T]) get(key string, pass int, create func() T) T {
 	}
 	found.used = pass
 	s.mu.Unlock()
-	found.once.Do(func() { found.value = create() })
+	found.once.Do(func() {
+		found.value = create()
+		found.made.Store(true)
+	})
 	return found.value
+}
+
+// touch notes that a pass needs entries that it does not ask for itself. It returns those that are made.
+func (s *store[T]) touch(pass int, keys ...string) []T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []T
+	for _, key := range keys {
+		if slot, ok := s.slots[key]; ok {
+			slot.used = pass
+			if slot.made.Load() {
+				found = append(found, slot.value)
+			}
+		}
+	}
+	return found
+}
+
+// weigh notes how much an entry weighs, and lets those go for it that no pass has asked for since. It reports false when all of them still
+// weigh more than most.
+func (s *store[T]) weigh(key string, pass, bytes, most int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if found, ok := s.slots[key]; ok {
+		found.bytes = bytes
+	}
+	sum := 0
+	for _, slot := range s.slots {
+		sum += slot.bytes
+	}
+	for name, slot := range s.slots {
+		if sum > most && slot.used < pass {
+			sum -= slot.bytes
+			delete(s.slots, name)
+		}
+	}
+	return sum <= most
 }
 
 func (s *store[T]) drop(key string) {

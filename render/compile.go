@@ -9,10 +9,14 @@ import (
 )
 
 // compiler makes nodes of what a file holds and collects the faults that need no other file.
-type compiler struct{ faults diag.List }
+type compiler struct {
+	faults diag.List
+	values int // compiled so far
+}
 
 // compile makes a node. Pos is the place of the value's key: of a map or list it says more than its first entry.
 func (c *compiler) compile(n *strictyaml.Node, pos diag.Pos) *node {
+	c.values++
 	made := &node{kind: n.Kind, tag: n.Tag, origin: &gateway.Origin{Pos: pos}}
 	if n.Tag == strictyaml.Reset {
 		made.kind, made.value = strictyaml.Scalar, ""
@@ -95,7 +99,7 @@ func (c *compiler) scalar(n *strictyaml.Node) any {
 func (c *compiler) template(text string, pos diag.Pos) template {
 	parts, bad := parseTemplate(text)
 	if bad != "" {
-		c.faults.Add(diag.Errorf(pos, "unknown-reference", "%q is not a reference", firstRunes(bad, 40)).
+		c.faults.Add(diag.Errorf(pos, "unknown-reference", "%q is not a reference", shownReference(bad)).
 			WithHint("write ${vars.name}, ${environment}, ${group}, ${env(NAME)} or ${secret(name)}; $${ stands for ${ itself"))
 	}
 	return parts

@@ -11,9 +11,8 @@ import (
 	"github.com/sluice-gitops/sluice/gateway/schema"
 )
 
-// conflicts reports what only several resources together do wrong: none is at fault alone.
-func conflicts(state gateway.State, set *schema.Set) diag.List {
-	keys := state.Keys()
+// conflicts reports what only several resources together do wrong: none is at fault alone. Keys are the suspects, in order.
+func conflicts(state gateway.State, keys []gateway.Key, set *schema.Set) diag.List {
 	return slices.Concat(routeConflicts(state, keys), streamConflicts(state, keys), nameConflicts(state, keys), authConflicts(state, keys),
 		globalConflicts(state, keys, set), unanswered(state, keys), emptyUpstreams(state, keys))
 }

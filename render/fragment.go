@@ -3,7 +3,6 @@ package render
 import (
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/environments"
@@ -18,6 +17,7 @@ type fragment struct {
 	faults diag.List
 	// unreadable says that the faults are not of the content, so that it must be read again.
 	unreadable bool
+	values     int // in the file
 }
 
 // piece is what one fragment says about one resource.
@@ -27,8 +27,7 @@ type piece struct {
 	// nameless says that the id is encrypted and not known here.
 	nameless bool
 
-	once  sync.Once
-	built *built // of a body that is done, made once and shared by all groups
+	memory memory
 }
 
 // parseFragment reads one file. It keeps nothing of the data.
@@ -47,7 +46,7 @@ func parseFragment(revision, file string, data []byte, keys environments.Decrypt
 	default:
 		f.sections(root)
 	}
-	f.fragment.faults = f.compiler.faults
+	f.fragment.faults, f.fragment.values = f.compiler.faults.AtMost(mostFaults), f.compiler.values
 	// What could not be decrypted may be the next time: a key service was out of reach.
 	f.fragment.unreadable = encrypted && root == nil
 	return f.fragment
@@ -179,7 +178,7 @@ func (f *fragmentReader) resource(kind gateway.Kind, id string, pos diag.Pos, bo
 			WithHint("write the fields of the resource below its id, or !reset to remove it"))
 		return
 	}
-	f.fragment.pieces = append(f.fragment.pieces, &piece{key: key, body: f.body(key, pos, body)})
+	f.fragment.pieces = append(f.fragment.pieces, &piece{key: key, body: f.body(key, pos, body).slim()})
 }
 
 func duplicateID(key gateway.Key, pos, first diag.Pos) diag.Diagnostic {

@@ -2,6 +2,7 @@ package render
 
 import (
 	"io/fs"
+	"maps"
 	"slices"
 
 	"github.com/sluice-gitops/sluice/diag"
@@ -23,25 +24,39 @@ type job struct {
 	set     *schema.Set // what the group's gateway takes
 	read    []*layer
 	scope   *scope
+	floor   *floor                   // of the layers that other groups have as well
+	above   map[gateway.Key][]*piece // what the layers above the floor say
 	state   gateway.State
-	refs    map[gateway.Key][]gateway.Ref
-	named   map[gateway.Key]bool     // what the layers speak of, whether it could be made or not
-	removed map[gateway.Key]diag.Pos // what !reset removed, and where
+	own     []gateway.Key            // the resources that the group has made itself
+	refs    []tie                    // of those
+	removed map[gateway.Key]diag.Pos // what !reset removed above the floor, and where
 	blind   bool                     // some ids are not known here: what dangles can't be told
 	faults  diag.List
 	runtime bool
+	budget  budget
 }
 
 func (j *job) run(settings environments.Settings) *rendered {
+	out := j.render(settings)
+	out.faults = atPins(j.layers, out.faults.Sorted()).AtMost(mostFaults)
+	return out
+}
+
+func (j *job) render(settings environments.Settings) *rendered {
 	set, faults := j.renderer.groupSet(j.fsys, j.group, j.pass)
 	j.set = set
 	j.faults.Add(faults...)
 	vars := j.load(settings)
 	if j.faults.HasErrors() && !j.harmless() {
-		return &rendered{faults: atPins(j.layers, j.faults.Sorted())}
+		return &rendered{faults: j.faults}
 	}
 	j.scope = newScope(j.env.Name, j.group, vars)
+	j.scope.left = j.budget.text
+	read := slices.Clone(j.faults)
 	j.resources()
+	if j.budget.spent {
+		return &rendered{faults: append(read, j.budget.fault(j.env.Pos))}
+	}
 	j.faults.Add(j.scope.faults...)
 	if !j.faults.HasErrors() {
 		j.empty()
@@ -50,11 +65,11 @@ func (j *job) run(settings environments.Settings) *rendered {
 	if !slices.ContainsFunc(j.faults, func(fault diag.Diagnostic) bool { return fault.Code == "unknown-key" }) {
 		j.dangling()
 	}
-	j.faults.Add(conflicts(j.state, j.set)...)
+	j.faults.Add(conflicts(j.state, j.suspects(), j.set)...)
 	if j.faults.HasErrors() {
-		return &rendered{faults: atPins(j.layers, j.faults.Sorted())}
+		return &rendered{faults: j.faults}
 	}
-	return &rendered{state: j.state, faults: atPins(j.layers, j.faults.Sorted()), runtime: j.runtime}
+	return &rendered{state: j.state, faults: j.faults, runtime: j.runtime, own: len(j.own)}
 }
 
 // harmless reports whether the faults that were found so far are those of single names: all else was read, and is worth a look.
@@ -67,12 +82,14 @@ func (j *job) harmless() bool {
 // load reads the layers and merges the variables of all of them.
 func (j *job) load(settings environments.Settings) *node {
 	m := merger{}
+	j.budget.limits = j.renderer.limits
 	var vars *node
 	lay := func(upper *node) {
-		if upper == nil {
+		if upper == nil || j.budget.spent {
 			return
 		}
 		vars = m.merge(vars, upper)
+		j.budget.merges(vars)
 	}
 	top, faults := compileVars(settings.Vars)
 	j.faults.Add(faults...)
@@ -84,80 +101,88 @@ func (j *job) load(settings environments.Settings) *node {
 		read := j.renderer.layer(treeOf(l, j.fsys), l.Path, j.pass)
 		j.faults.Add(read.faults...)
 		j.read = append(j.read, read)
+		if j.budget.reads(read); j.budget.spent {
+			break
+		}
 		lay(read.vars)
+	}
+	if j.budget.spent {
+		j.faults.Add(j.budget.fault(j.env.Pos))
 	}
 	j.faults.Add(m.faults...)
 	return vars
 }
 
-// resources merges what the layers say about each resource.
+// resources merges what the layers say about each resource. What needs nothing of the group is made once for all groups.
 func (j *job) resources() {
-	stacks := map[gateway.Key][]*piece{}
-	for _, l := range j.read {
-		for key, p := range l.pieces {
-			stacks[key] = append(stacks[key], p)
-		}
+	j.floor = j.renderer.floorOf(j)
+	j.above = stacksOf(j.read[floorLayers(j.env, j.layers):])
+	if j.standsOn(j.floor); j.budget.spent {
+		return
 	}
-	j.state = make(gateway.State, len(stacks))
-	j.refs = make(map[gateway.Key][]gateway.Ref, len(stacks))
+	j.state = j.floor.under(j.above)
+	j.faults.Add(j.floor.faultsBut(j.above)...)
 	j.removed = map[gateway.Key]diag.Pos{}
-	j.named = make(map[gateway.Key]bool, len(stacks))
-	var open []gateway.Key
-	for key, stack := range stacks {
-		j.named[key] = true
-		j.blind = j.blind || slices.ContainsFunc(stack, func(p *piece) bool { return p.nameless })
-		if slices.ContainsFunc(stack, func(p *piece) bool { return p.body.dynamic }) {
-			open = append(open, key)
-			continue
-		}
-		j.take(j.resource(key, stack))
-	}
-	// In order, because variables are evaluated as they are met: where a circle of them is reported must not be chance.
-	slices.SortFunc(open, gateway.Key.Compare)
-	for _, key := range open {
-		j.take(j.resource(key, stacks[key]))
+	j.blind = j.floor.blind
+	for _, key := range j.openKeys() {
+		stack := slices.Concat(j.floor.stacks[key], j.above[key])
+		j.blind = j.blind || nameless(stack)
+		j.take(key, j.resource(key, stack))
 	}
 }
 
-// resource returns what one stack of pieces came to. What stands in one layer only and needs nothing is made once for all
-// groups.
+// openKeys returns the keys of what the group makes itself. They are in order, because variables are evaluated as they are met:
+// where a circle of them is reported must not be chance.
+func (j *job) openKeys() []gateway.Key {
+	keys := slices.Concat(j.floor.open, slices.Collect(maps.Keys(j.above)))
+	slices.SortFunc(keys, gateway.Key.Compare)
+	return slices.Compact(keys)
+}
+
+// resource returns what one stack of pieces came to.
 func (j *job) resource(key gateway.Key, stack []*piece) *built {
-	if only := stack[0]; len(stack) == 1 && only.body.done {
-		only.once.Do(func() { only.built = build(key, only.body, nil) })
-		return only.built
+	if j.budget.spent {
+		return &built{}
 	}
-	m := merger{}
-	var merged *node
-	for _, p := range stack {
-		merged = m.merge(merged, j.scope.interpolate(p.body))
+	if s := settle(key, stack, j.budget.limits); s != nil {
+		j.budget.takes(s.cost)
+		if s.removed {
+			j.removed[key] = s.pos
+		}
+		return s.built
 	}
+	if b := j.cast(stack); b != nil {
+		return b
+	}
+	m, before := merger{}, j.budget.cost
+	merged := j.budget.merge(&m, key, stack, j.scope.interpolate)
 	j.faults.Add(m.faults...)
-	if m.faults.HasErrors() {
+	if merged == nil || m.faults.HasErrors() {
 		return &built{}
 	}
 	if merged.removed {
 		j.removed[key] = merged.origin.Pos
 		return &built{}
 	}
-	return build(key, merged, j.values)
+	j.budget.builds(merged)
+	b := build(key, merged, j.values)
+	stack[len(stack)-1].memory.share(b)
+	if len(m.faults) == 0 {
+		j.mould(stack, b, j.budget.since(before))
+	}
+	return b
 }
 
-func (j *job) take(b *built) {
-	j.faults.Add(b.faults...)
-	j.runtime = j.runtime || b.runtime
-	faults := b.verdicts.by(j.set, b.resources)
-	for i, resource := range b.resources {
-		if faults != nil && faults[i] != nil {
-			j.faults.Add(faults[i]...)
-			if faults[i].HasErrors() {
-				continue
-			}
-		}
-		j.state[resource.Key] = resource
-		if len(b.refs[i]) > 0 {
-			j.refs[resource.Key] = b.refs[i]
-		}
+func (j *job) take(key gateway.Key, b *built) {
+	j.faults.Add(b.into(j.state, j.set)...)
+	if len(j.faults) > 2*mostFaults {
+		j.faults = j.faults.Sorted().AtMost(mostFaults)
 	}
+	j.runtime = j.runtime || b.runtime
+	for _, r := range b.resources {
+		j.own = append(j.own, r.Key)
+	}
+	j.refs = append(j.refs, b.references(key, j.state)...)
 }
 
 // empty refuses a state without resources unless the environment is meant to have none: it would delete everything.

@@ -17,6 +17,8 @@ type layer struct {
 	pieces map[gateway.Key]*piece
 	vars   *node // nil when there are none
 	faults diag.List
+	size   size
+	files  []string // the fragments, as the cache names them
 }
 
 // layer returns the layer of a directory, from the cache when its hash is known.
@@ -27,6 +29,7 @@ func (r *Renderer) layer(from tree, dir string, pass int) *layer {
 		return read()
 	}
 	l := r.layers.get(key, pass, read)
+	r.fragments.touch(pass, l.files...)
 	if l.faults.HasErrors() {
 		// A fault of reading may pass; one of the content is found again soon enough.
 		r.layers.drop(key)
@@ -34,13 +37,34 @@ func (r *Renderer) layer(from tree, dir string, pass int) *layer {
 	return l
 }
 
+// stillNeeded keeps what a group was made of for as long as the group itself: of a layer in which one file changes, that file alone
+// is parsed, however long ago the others were.
+func (r *Renderer) stillNeeded(fsys fs.FS, layers []environments.Layer, pass int) {
+	for _, l := range layers {
+		key, _ := treeOf(l, fsys).key(l.Path)
+		for _, read := range r.layers.touch(pass, key) {
+			r.fragments.touch(pass, read.files...)
+		}
+	}
+}
+
 func (r *Renderer) readLayer(from tree, dir string, pass int) *layer {
 	files, faults := environments.Fragments(from.fsys, dir)
-	l := &layer{pieces: map[gateway.Key]*piece{}, faults: faults.At(from.revision)}
+	l := &layer{pieces: map[gateway.Key]*piece{}, faults: faults.At(from.revision), size: size{files: len(files)}}
 	for _, file := range files {
+		if l.size.exceeds(r.limits) {
+			break // whoever asks for the layer says so
+		}
 		f := r.fragment(from, file, pass)
+		if key, ok := from.key(file); ok {
+			l.files = append(l.files, key)
+		}
+		l.size.values += f.values
 		l.faults.Add(f.faults...)
 		l.add(f)
+		if len(l.faults) > 2*mostFaults {
+			l.faults = l.faults.AtMost(mostFaults)
+		}
 	}
 	return l
 }

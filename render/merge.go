@@ -73,15 +73,16 @@ func bareOrigin(n *node) *gateway.Origin {
 
 func (m *merger) maps(lower, upper *node) *node {
 	made := &node{kind: strictyaml.Map, origin: &gateway.Origin{Pos: upper.origin.Pos, Key: upper.origin.Key, Was: shallow(lower.origin)}}
-	made.fields = make([]field, len(lower.fields), len(lower.fields)+len(upper.fields))
-	copy(made.fields, lower.fields)
-	index := make(map[string]int, len(lower.fields))
-	for i, f := range lower.fields {
+	inherits, sets := lower.entries(), upper.entries()
+	made.fields = make([]field, len(inherits), len(inherits)+len(sets))
+	copy(made.fields, inherits)
+	index := make(map[string]int, len(inherits))
+	for i, f := range inherits {
 		index[f.key] = i
 	}
-	for _, f := range upper.fields {
+	for _, f := range sets {
 		if i, inherited := index[f.key]; inherited {
-			f.value = m.merge(lower.fields[i].value, f.value)
+			f.value = m.merge(inherits[i].value, f.value)
 			made.fields[i] = f
 			continue
 		}
@@ -93,8 +94,8 @@ func (m *merger) maps(lower, upper *node) *node {
 
 func (m *merger) lists(lower, upper *node) *node {
 	made := &node{kind: strictyaml.List, origin: &gateway.Origin{Pos: upper.origin.Pos, Was: shallow(lower.origin)}}
-	made.items = append(made.items, lower.items...)
-	for _, item := range upper.items {
+	made.items = append(made.items, lower.elements()...)
+	for _, item := range upper.elements() {
 		made.items = append(made.items, m.alone(item))
 	}
 	return made.settle()

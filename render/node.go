@@ -15,9 +15,11 @@ type node struct {
 	// canonical value once the node is done.
 	value  any
 	origin *gateway.Origin // its Fields and Items are filled in once the node is done
+	// fields and items are dropped where the node is done and stands in a resource: entries and elements make them again.
 	fields []field
 	items  []*node
 	size   int // about the bytes of the canonical form
+	values int // this one and all below
 	// done says that nothing below is left to do: no variables, tags, run-time values or faults.
 	done    bool
 	dynamic bool // whether there are variables below
@@ -40,7 +42,7 @@ func newScalar(value any, origin *gateway.Origin) *node {
 
 // settle works out what a new node is from what it holds. It is the last step of making one.
 func (n *node) settle() *node {
-	n.done = n.tag == ""
+	n.done, n.values = n.tag == "", 1
 	switch n.kind {
 	case strictyaml.Map:
 		n.settleFields()
@@ -73,6 +75,7 @@ func (n *node) settleFields() {
 	n.size = 2
 	for _, f := range n.fields {
 		n.size += f.value.size + len(f.key) + 4
+		n.values += f.value.values
 		n.done = n.done && f.value.done && f.template == nil
 		n.dynamic = n.dynamic || f.value.dynamic || f.template != nil
 	}
@@ -82,6 +85,7 @@ func (n *node) settleItems() {
 	n.size = 2
 	for _, item := range n.items {
 		n.size += item.size + 1
+		n.values += item.values
 		n.done = n.done && item.done
 		n.dynamic = n.dynamic || item.dynamic
 	}

@@ -21,14 +21,19 @@ type Renderer struct {
 	passes    passes
 	fragments store[*fragment]
 	layers    store[*layer]
+	floors    floors
 	groups    store[*rendered]
+	digests   store[digested]
 	sets      store[*loadedSet]
 
 	parsed, made, reused atomic.Int64
+
+	limits limits
+	room   int // bytes of rendered groups that are kept, about
 }
 
 // New returns a Renderer that has nothing in its cache.
-func New() *Renderer { return &Renderer{} }
+func New() *Renderer { return &Renderer{limits: standardLimits(), room: mostRendered} }
 
 // Stats counts the work of a Renderer since it was made.
 type Stats struct {
@@ -46,31 +51,13 @@ func (r *Renderer) Stats() Stats {
 // them, and a group that did not change does not ask.
 const longPasses = 1000
 
-// rendered is the outcome for one gateway group.
-type rendered struct {
-	state   gateway.State
-	faults  diag.List
-	runtime bool
-}
-
 // Render returns the desired state of one gateway group. Fsys is the snapshot that tree was loaded from. With values nil,
 // run-time values stay unresolved, as offline. The state is nil when a fault of severity Error is among the list, be it of the
 // repo or the environment as environments.Load found it; it is shared with other calls and must not be changed.
 func (r *Renderer) Render(fsys fs.FS, tree environments.Tree, env environments.Environment, group string, values Values) (gateway.State, diag.List) {
-	r.forget()
-	if faults := slices.Concat(tree.Faults, env.Faults); faults.HasErrors() {
-		return nil, faults.Sorted()
-	}
-	if !slices.Contains(env.Groups(), group) {
-		return nil, diag.List{diag.Errorf(env.Pos, "unknown-group", "%q is no gateway group of %s", group, env.Name).
-			WithHint("%s", diag.DidYouMean(group, env.Groups(), "the groups are "+strings.Join(env.Groups(), ", ")))}
-	}
-	pass, begun := r.passes.enter(fsys, env.Name+"/"+group)
-	if begun {
-		r.fragments.sweep(pass - 2)
-		r.layers.sweep(pass - 2)
-		r.groups.sweep(pass - 2)
-		r.sets.sweep(pass - longPasses)
+	pass, refused := r.begin(fsys, tree, env, group)
+	if refused != nil {
+		return nil, refused
 	}
 	out := r.group(fsys, tree, env, group, values, pass)
 	if group == firstGroup(tree) {
@@ -79,12 +66,39 @@ func (r *Renderer) Render(fsys fs.FS, tree environments.Tree, env environments.E
 	return out.state, out.faults
 }
 
+// begin notes that a group is asked for, and forgets what no commit needs any more. It returns the faults for which nothing is
+// rendered.
+func (r *Renderer) begin(fsys fs.FS, tree environments.Tree, env environments.Environment, group string) (pass int, refused diag.List) {
+	r.forget()
+	if faults := slices.Concat(tree.Faults, env.Faults); faults.HasErrors() {
+		return 0, faults.Sorted()
+	}
+	if !slices.Contains(env.Groups(), group) {
+		return 0, diag.List{diag.Errorf(env.Pos, "unknown-group", "%q is no gateway group of %s", group, env.Name).
+			WithHint("%s", diag.DidYouMean(group, env.Groups(), "the groups are "+strings.Join(env.Groups(), ", ")))}
+	}
+	pass, begun := r.passes.enter(fsys, env.Name+"/"+group)
+	if begun {
+		r.fragments.sweep(pass - 2)
+		r.layers.sweep(pass - 2)
+		r.groups.sweep(pass - 2)
+		r.digests.sweep(pass - 2)
+		r.sets.sweep(pass - longPasses)
+	}
+	return pass, nil
+}
+
+// layersOf returns all layers of a group, the lowest first.
+func layersOf(env environments.Environment, group string) []environments.Layer {
+	if own, ok := env.GroupLayers[group]; ok {
+		return append(slices.Clone(env.Layers), own)
+	}
+	return env.Layers
+}
+
 // group renders one group, or returns what it came to before when nothing that goes in has changed.
 func (r *Renderer) group(fsys fs.FS, tree environments.Tree, env environments.Environment, group string, values Values, pass int) *rendered {
-	layers := env.Layers
-	if own, ok := env.GroupLayers[group]; ok {
-		layers = append(slices.Clone(layers), own)
-	}
+	layers := layersOf(env, group)
 	fresh := false
 	render := func() *rendered {
 		fresh = true
@@ -104,18 +118,19 @@ func (r *Renderer) group(fsys fs.FS, tree environments.Tree, env environments.En
 		// Another call waited for this one's outcome, or came too late: run-time values may differ from call to call.
 		out = render()
 	}
-	if (values != nil && out.runtime) || out.faults.HasErrors() {
+	if (values != nil && out.runtime) || out.faults.HasErrors() || fresh && !r.groups.weigh(key, pass, out.weight(), r.room) {
 		r.groups.drop(key)
 	}
 	if !fresh {
+		r.stillNeeded(fsys, layers, pass)
 		r.reused.Add(1)
 	}
 	return out
 }
 
-// Kept returns the number of entries in the cache: parsed files, layers, rendered groups and schemas.
+// Kept returns the number of entries in the cache: parsed files, layers, what they come to, rendered groups, digests and schemas.
 func (r *Renderer) Kept() int {
-	return r.fragments.len() + r.layers.len() + r.groups.len() + r.sets.len()
+	return r.fragments.len() + r.layers.len() + r.floors.len() + r.groups.len() + r.digests.len() + r.sets.len()
 }
 
 // forget drops all that was made when the keys are others than before: it may hold what can't be decrypted any more, or lack what
@@ -130,5 +145,7 @@ func (r *Renderer) forget() {
 	}
 	r.fragments.clear()
 	r.layers.clear()
+	r.floors.clear()
 	r.groups.clear()
+	r.digests.clear()
 }

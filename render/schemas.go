@@ -34,12 +34,12 @@ type loadedSet struct {
 // groupSet returns the schemas that a group's resources are checked by: those that the repo holds for it, else the built-in
 // ones.
 func (r *Renderer) groupSet(fsys fs.FS, group string, pass int) (*schema.Set, diag.List) {
-	entries, err := fs.ReadDir(fsys, SchemasDir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return schema.Core(), nil
+	entries, fault := schemaEntries(fsys)
+	if fault != nil {
+		return nil, diag.List{*fault}
 	}
-	if err != nil {
-		return nil, diag.List{environments.Unreadable(diag.Pos{File: SchemasDir}, err)}
+	if len(entries) == 0 {
+		return schema.Core(), nil
 	}
 	if !regular(entries, "groups.yaml") {
 		return schema.Core(), strayEntry(entries)
@@ -51,6 +51,25 @@ func (r *Renderer) groupSet(fsys fs.FS, group string, pass int) (*schema.Set, di
 	loaded := r.schemaFile(fsys, entries, name, group, pass)
 	faults.Add(loaded.faults...)
 	return loaded.set, faults
+}
+
+// schemaEntries lists schemas/, which may be absent and must not lead elsewhere. The list is empty when there is no such directory.
+func schemaEntries(fsys fs.FS) ([]fs.DirEntry, *diag.Diagnostic) {
+	at := diag.Pos{File: SchemasDir}
+	info, err := fs.Lstat(fsys, SchemasDir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err == nil && !info.IsDir() {
+		fault := diag.Errorf(at, "bad-schema", "this is no directory").WithHint("make it one, and write groups.yaml into it")
+		return nil, &fault
+	}
+	entries, err := fs.ReadDir(fsys, SchemasDir)
+	if err != nil {
+		fault := environments.Unreadable(at, err)
+		return nil, &fault
+	}
+	return entries, nil
 }
 
 // regular reports whether there is a file of that name. What is neither a file nor absent is told by strayEntry.

@@ -23,11 +23,15 @@ type scope struct {
 	values             map[*node]*node // variables that were evaluated
 	open               map[*node]bool  // variables that are being evaluated
 	in                 string          // the key of the map that is being interpolated
-	faults             diag.List       // of keys; those of values travel with the value
+	left               int             // bytes that may still be put into texts
+	unknowns           int             // faults so far that named a variable which there is not
+	index              map[*node]map[string]*node
+	faults             diag.List // of keys; those of values travel with the value
 }
 
 func newScope(environment, group string, vars *node) *scope {
-	return &scope{environment: environment, group: group, vars: vars, values: map[*node]*node{}, open: map[*node]bool{}}
+	return &scope{environment: environment, group: group, vars: vars, values: map[*node]*node{}, open: map[*node]bool{},
+		left: standardLimits().text, index: map[*node]map[string]*node{}}
 }
 
 // interpolate returns n with its variables put in. What holds none is returned as it is.
@@ -129,6 +133,9 @@ func (s *scope) text(t template, n *node) *node {
 			return newScalar(broken(tooLarge(n.origin.Pos)), bareOrigin(n))
 		}
 	}
+	if s.left -= size; s.left < 0 {
+		return newScalar(broken(tooMuchText(n.origin.Pos)), bareOrigin(n))
+	}
 	if secret {
 		return newScalar(out, bareOrigin(n))
 	}
@@ -145,6 +152,10 @@ func joined(parts runtime) string {
 
 func tooLarge(pos diag.Pos) diag.Diagnostic {
 	return diag.Errorf(pos, "too-large", "the variables come to more than 1 MiB here").WithHint("check which variables hold which")
+}
+
+func tooMuchText(pos diag.Pos) diag.Diagnostic {
+	return overLimit(pos, "put large texts into fewer places", "variables put more than %d MiB of text into one gateway group", standardLimits().text>>20)
 }
 
 // whole returns the variable itself, type and all, at the place of n.
@@ -218,7 +229,7 @@ func (s *scope) lookup(path []string, pos diag.Pos) (*node, *diag.Diagnostic) {
 		}
 		next := (*node)(nil)
 		if at != nil {
-			next = at.get(name)
+			next = s.get(at, name)
 		}
 		if next == nil || next.removed {
 			fault := s.unknown(path[:i+1], at, pos)
@@ -234,15 +245,33 @@ func (s *scope) lookup(path []string, pos diag.Pos) (*node, *diag.Diagnostic) {
 	return value, nil
 }
 
+// Guessing what was meant compares a name with every other one.
+const mostGuesses, mostNames = 100, 1000
+
 func (s *scope) unknown(path []string, in *node, pos diag.Pos) diag.Diagnostic {
 	var names []string
-	if in != nil {
-		for _, f := range in.fields {
+	if s.unknowns++; in != nil && s.unknowns <= mostGuesses {
+		for _, f := range in.fields[:min(len(in.fields), mostNames)] {
 			names = append(names, f.key)
 		}
 	}
 	return diag.Errorf(pos, "unknown-variable", "there is no variable %q in %s", strings.Join(path, "."), s.environment).
 		WithHint("%s", diag.DidYouMean(path[len(path)-1], names, "set it under vars in a fragment, environment.yaml or sluice.yaml"))
+}
+
+// get returns the value under a key. Of a large map it keeps an index: it may be asked for each of its keys.
+func (s *scope) get(n *node, key string) *node {
+	const large = 32
+	if len(n.fields) < large {
+		return n.get(key)
+	}
+	if s.index[n] == nil {
+		s.index[n] = make(map[string]*node, len(n.fields))
+		for _, f := range n.fields {
+			s.index[n][f.key] = f.value
+		}
+	}
+	return s.index[n][key]
 }
 
 // evaluate puts variables into a variable, once.

@@ -2,6 +2,7 @@ package render
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/sluice-gitops/sluice/gateway"
@@ -13,6 +14,11 @@ func scrub(key gateway.Key, spec map[string]any, origin *gateway.Origin) *gatewa
 	probe, _ := probe(spec).(map[string]any)
 	clean := scrubAt(gateway.Seal(key, probe), origin)
 	return scrubAt(spec, clean)
+}
+
+// isSame reports whether both are one map.
+func isSame(a, b map[string]any) bool {
+	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
 }
 
 // probe returns a copy in which every text is one that is sealed wherever a secret may stand.

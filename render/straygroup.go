@@ -22,6 +22,10 @@ func firstGroup(tree environments.Tree) string {
 // strayGroups warns of entries of schemas/groups.yaml for gateway groups that no environment has. What can't be read is told by
 // the groups themselves.
 func strayGroups(fsys fs.FS, tree environments.Tree) diag.List {
+	entries, fault := schemaEntries(fsys)
+	if fault != nil || !regular(entries, "groups.yaml") {
+		return nil
+	}
 	data, err := fs.ReadFile(fsys, SchemaGroupsFile)
 	if err != nil {
 		return nil

@@ -23,12 +23,12 @@ func Decrypt(root *strictyaml.Node, metadata Metadata, key []byte) (*strictyaml.
 		begin := sha256.Sum256([]byte("sops"))
 		d.mac.Write(begin[:])
 	}
-	clear := d.fields(root, nil)
+	clear := d.fields(root, spot{})
 	if len(d.faults) == 0 {
 		d.check(root)
 	}
 	if len(d.faults) > 0 {
-		return nil, d.faults
+		return nil, d.faults.AtMost(mostFaults)
 	}
 	return clear, nil
 }
@@ -37,9 +37,9 @@ func Decrypt(root *strictyaml.Node, metadata Metadata, key []byte) (*strictyaml.
 // stands there. Nothing proves the MAC.
 func Lock(root *strictyaml.Node, metadata Metadata) (*strictyaml.Node, diag.List) {
 	d := decryption{metadata: metadata, mac: sha512.New()}
-	clear := d.fields(root, nil)
+	clear := d.fields(root, spot{})
 	if len(d.faults) > 0 {
-		return nil, d.faults
+		return nil, d.faults.AtMost(mostFaults)
 	}
 	return clear, nil
 }
@@ -51,55 +51,73 @@ type decryption struct {
 	faults   diag.List
 }
 
-func (d *decryption) fields(n *strictyaml.Node, path []string) *strictyaml.Node {
+// mostFaults is how many faults of one document are told.
+const mostFaults = 1000
+
+// spot is where a value stands.
+type spot struct {
+	path    []string // keys; the number of a list's item is no part of it
+	length  int      // of all keys together
+	matches bool     // whether a key on the way matches the rule
+}
+
+func (d *decryption) below(at spot, key string) spot {
+	return spot{append(at.path[:len(at.path):len(at.path)], key), at.length + len(key), at.matches || d.metadata.rule.matches(key)}
+}
+
+func (d *decryption) fields(n *strictyaml.Node, at spot) *strictyaml.Node {
 	clear := *n
 	clear.Fields = nil
 	for _, field := range n.Fields {
-		if len(path) == 0 && field.Key == "sops" {
+		if len(at.path) == 0 && field.Key == "sops" {
 			continue
 		}
-		field.Value = d.value(field.Value, append(path[:len(path):len(path)], field.Key))
+		field.Value = d.value(field.Value, d.below(at, field.Key))
 		clear.Fields = append(clear.Fields, field)
 	}
 	return &clear
 }
 
-// value decrypts what stands at path. The number of a list's item is no part of the path. Nil stands for a comment: in lists SOPS
-// keeps them as values.
-func (d *decryption) value(n *strictyaml.Node, path []string) *strictyaml.Node {
+// value decrypts what stands somewhere. Nil stands for a comment: in lists SOPS keeps them as values.
+func (d *decryption) value(n *strictyaml.Node, at spot) *strictyaml.Node {
 	switch {
 	case n == nil:
 		return nil
 	case n.Kind == strictyaml.Map:
-		return d.fields(n, path)
+		return d.fields(n, at)
 	case n.Kind == strictyaml.List:
 		clear := *n
 		clear.Items = nil
 		for _, item := range n.Items {
-			if item = d.value(item, path); item != nil {
+			if item = d.value(item, at); item != nil {
 				clear.Items = append(clear.Items, item)
 			}
 		}
 		return &clear
 	}
-	return d.scalar(n, path)
+	return d.scalar(n, at)
 }
 
-func (d *decryption) scalar(n *strictyaml.Node, path []string) *strictyaml.Node {
+func (d *decryption) scalar(n *strictyaml.Node, at spot) *strictyaml.Node {
 	if n.Value == nil {
 		return n
 	}
 	// SOPS leaves the empty text as it is.
-	if !d.metadata.rule(path) || n.Value == "" {
+	if at.matches != d.metadata.rule.found || n.Value == "" {
 		if !d.metadata.macOnlyEncrypted {
 			d.mac.Write([]byte(inMAC(n.Value)))
 		}
 		return n
 	}
+	if at.length > longestPath {
+		d.faults.Add(diag.Errorf(n.Pos, "over-limit", "the keys on the way to an encrypted value have more than %d bytes", longestPath).
+			WithHint("shorten them"))
+		return n
+	}
 	text, _ := n.Value.(string)
-	value, err := d.open(text, strings.Join(path, ":")+":")
+	value, err := d.open(text, strings.Join(at.path, ":")+":")
 	if err != nil {
-		d.faults.Add(diag.Errorf(n.Pos, "sops-value", "%s can't be decrypted: %v", strings.Join(path, "."), err).
+		d.faults.Add(diag.Errorf(n.Pos, "sops-value", "%s can't be decrypted: %v", strings.Join(at.path, "."), err).
 			WithHint("change encrypted files with the sops command, never by hand"))
 		return n
 	}

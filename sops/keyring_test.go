@@ -200,9 +200,41 @@ func FuzzKeyring(f *testing.F) {
 			if (document == nil) != faults.HasErrors() {
 				t.Errorf("%s: document %v, faults %v", name, document, faults)
 			}
+			for _, fault := range faults {
+				if fault.Code == "" || fault.Hint == "" || fault.Pos.File != "f.yaml" || len(faults) > 1001 {
+					t.Errorf("%s: incomplete fault: %#v", name, fault)
+				}
+			}
 			if strings.Contains(fmt.Sprint(faults), "s3cret-canary") {
 				t.Errorf("%s: a fault shows a value: %v", name, faults)
 			}
 		}
 	})
+}
+
+// TestBudgetsOfADocument holds the limits of what costs time for each value: exactly that much is read.
+func TestBudgetsOfADocument(t *testing.T) {
+	document := func(pattern int, last string) string {
+		key := strings.Repeat("k", 512)
+		return strings.Repeat(key+": {", 31) + key + last + ": \"ENC[AES256_GCM,data:AA==,iv:AAAA,tag:AAAA,type:str]\"" + strings.Repeat("}", 31) +
+			"\nsops: {mac: x, lastmodified: x, encrypted_regex: " + strings.Repeat("k", pattern) + "}\n"
+	}
+	ring := sops.NewKeyring(sops.Config{Lenient: true})
+	for _, tt := range []struct{ name, text, code string }{
+		{"all at their limits", document(512, ""), "sops-key"},
+		{"the keys on the way", document(512, "k"), "over-limit"},
+		{"the longest regular expression", document(1024, ""), "sops-key"},
+		{"a longer one", document(1025, ""), "sops-format"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			root, faults := strictyaml.Parse("f.yaml", []byte(tt.text))
+			if faults.HasErrors() {
+				t.Fatal(faults)
+			}
+			_, faults = ring.Decrypt(root, []byte(tt.text))
+			if len(faults) == 0 || faults[0].Code != tt.code || faults[0].Hint == "" {
+				t.Errorf("want %s, got %.300s", tt.code, faults.Error())
+			}
+		})
+	}
 }

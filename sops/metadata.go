@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/sluice-gitops/sluice/strictyaml"
@@ -18,7 +17,13 @@ type Metadata struct {
 	MAC          string
 
 	macOnlyEncrypted bool
-	rule             func(path []string) (encrypted bool)
+	rule             rule
+}
+
+// rule says which values are encrypted. The name of any key on the way to a value counts.
+type rule struct {
+	matches func(key string) bool
+	found   bool // whether what is below a key that matches is encrypted; else all that is not
 }
 
 // Recipient is the data key for one age recipient.
@@ -63,6 +68,8 @@ func ReadMetadata(root *strictyaml.Node) (Metadata, error) {
 const (
 	mostRecipients = 100
 	longestKey     = 16 << 10
+	longestPattern = 1 << 10 // of a regular expression, which is held against each key of the document
+	longestPath    = 16 << 10
 )
 
 func (m *Metadata) readRecipients(list *strictyaml.Node) error {
@@ -92,32 +99,31 @@ func text(n *strictyaml.Node) string {
 	return n.Text
 }
 
-// readRule returns which values are encrypted: all but those under a key with the suffix, unless the document says otherwise. The
-// name of any key on the way counts.
-func readRule(at *strictyaml.Node) (func(path []string) bool, error) {
+// readRule returns which values are encrypted: all but those under a key with the suffix, unless the document says otherwise.
+func readRule(at *strictyaml.Node) (rule, error) {
 	for _, comments := range []string{"encrypted_comment_regex", "unencrypted_comment_regex"} {
 		if text(at.Get(comments)) != "" {
-			return nil, fmt.Errorf("%s is not supported: comments are not read", comments)
+			return rule{}, fmt.Errorf("%s is not supported: comments are not read", comments)
 		}
 	}
-	any := func(matches func(string) bool, found bool) func([]string) bool {
-		return func(path []string) bool { return slices.ContainsFunc(path, matches) == found }
-	}
 	if suffix := text(at.Get("encrypted_suffix")); suffix != "" {
-		return any(func(key string) bool { return strings.HasSuffix(key, suffix) }, true), nil
+		return rule{func(key string) bool { return strings.HasSuffix(key, suffix) }, true}, nil
 	}
 	for name, found := range map[string]bool{"encrypted_regex": true, "unencrypted_regex": false} {
 		if pattern := text(at.Get(name)); pattern != "" {
+			if len(pattern) > longestPattern {
+				return rule{}, fmt.Errorf("%s is longer than %d bytes", name, longestPattern)
+			}
 			matcher, err := regexp.Compile(pattern)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
+				return rule{}, fmt.Errorf("%s: %w", name, err)
 			}
-			return any(matcher.MatchString, found), nil
+			return rule{matcher.MatchString, found}, nil
 		}
 	}
 	suffix := text(at.Get("unencrypted_suffix"))
 	if suffix == "" {
 		suffix = "_unencrypted"
 	}
-	return any(func(key string) bool { return strings.HasSuffix(key, suffix) }, false), nil
+	return rule{func(key string) bool { return strings.HasSuffix(key, suffix) }, false}, nil
 }

@@ -12,6 +12,10 @@ const (
 	maxDepth = 100
 	// maxAliased bounds the nodes that aliases bring in: a few lines of aliases can stand for billions.
 	maxAliased = 10_000
+	// maxKey bounds a key, in bytes. Keys are compared, joined to paths and repeated in faults.
+	maxKey = 4096
+	// maxFaults is how many faults of one file are told.
+	maxFaults = 1000
 )
 
 // converter turns the library's nodes into ours and collects faults on the way.
@@ -92,6 +96,17 @@ func (c *converter) alias(n *yaml.Node, depth int) *Node {
 	return node
 }
 
+// unknownTag names the tag only where it looks like one that there is: a password without quotes may begin like a tag.
+func (c *converter) unknownTag(n *yaml.Node) {
+	known := []string{Reset, Override, Append}
+	hint := diag.DidYouMean(n.Tag, known, "the tags are "+strings.Join(known, ", ")+"; quote the text if the ! is part of it")
+	if diag.Suggest(n.Tag, known) == "" {
+		c.fault(n, "unknown-tag", hint, "unknown tag")
+		return
+	}
+	c.fault(n, "unknown-tag", hint, "unknown tag %q", n.Tag)
+}
+
 // tag returns the tag that a file may use, and faults every other one. Standard is the tag that the kind has anyhow.
 func (c *converter) tag(n *yaml.Node, standard string) string {
 	if n.Style&yaml.TaggedStyle == 0 || n.Tag == standard {
@@ -101,8 +116,6 @@ func (c *converter) tag(n *yaml.Node, standard string) string {
 	case Reset, Override, Append:
 		return n.Tag
 	}
-	known := []string{Reset, Override, Append}
-	hint := diag.DidYouMean(n.Tag, known, "the tags are "+strings.Join(known, ", "))
-	c.fault(n, "unknown-tag", hint, "unknown tag %q", n.Tag)
+	c.unknownTag(n)
 	return ""
 }

@@ -61,6 +61,10 @@ func (c *converter) key(n *yaml.Node) (string, bool) {
 		c.fault(n, "non-string-key", "write the key as one word or in quotes", "a key must be text, not a map or a list")
 		return "", false
 	}
+	if len(n.Value) > maxKey {
+		c.fault(at, "over-limit", "what is that long is a value", "a key of %d bytes, more than %d", len(n.Value), maxKey)
+		return "", false
+	}
 	if tag := c.tag(n, "!!str"); tag != "" {
 		c.fault(at, "misplaced-tag", fmt.Sprintf("write the tag before the value: %s: %s", n.Value, tag), "%s stands before the key %q", tag, n.Value)
 	}

@@ -49,9 +49,9 @@ func parse(at diag.Pos, data []byte, limit int) (*Node, diag.List) {
 	node := c.convert(root, 0)
 	c.untag(node)
 	if node.IsNull() {
-		return nil, c.faults
+		return nil, c.faults.AtMost(maxFaults)
 	}
-	return node, c.faults
+	return node, c.faults.AtMost(maxFaults)
 }
 
 // decodeText returns the content of the only document, nil when there is none.

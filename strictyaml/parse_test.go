@@ -116,6 +116,13 @@ func TestParseFaults(t *testing.T) {
 		{"invalid UTF-8", "a: é\nb: \xff\n", "a.yaml:2:4 invalid-utf8"},
 		{"byte order mark inside", "a: 1\n\ufeffb: 2\n", "a.yaml:2:1 byte-order-mark"},
 		{"too large a file", "a: " + strings.Repeat("x", 1<<20), "a.yaml file-too-large"},
+		{"the largest file", "a: " + strings.Repeat("x", 1<<20-3), ""},
+		{"the deepest nesting", strings.Repeat("[", 101) + strings.Repeat("]", 101), ""},
+		{"one level more", strings.Repeat("[", 102) + strings.Repeat("]", 102), "a.yaml:1:102 too-deep"},
+		{"the most aliased values", "a: &a [" + strings.Repeat("x,", 9998) + "]\nb: *a\n", ""},
+		{"one aliased value more", "a: &a [" + strings.Repeat("x,", 10_000) + "]\nb: *a\n", "a.yaml:2:4 alias-bomb"},
+		{"the longest key", "? " + strings.Repeat("k", 4096) + "\n: 1\n", ""},
+		{"a key that is longer", "? " + strings.Repeat("k", 4097) + "\n: 1\n", "a.yaml:1:3 over-limit"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -134,6 +141,15 @@ func TestParseFaults(t *testing.T) {
 	}
 }
 
+// TestManyFaults are told in part.
+func TestManyFaults(t *testing.T) {
+	for faults, want := range map[int]int{1000: 1000, 1001: 1001, 5000: 1001} {
+		if _, found := strictyaml.Parse("a.yaml", []byte("["+strings.Repeat("!x 1,", faults)+"]")); len(found) != want || !found.HasErrors() {
+			t.Errorf("%d faults are told as %d", faults, len(found))
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"a: 1\n", "a: &a [*a]\n", bomb(), "- {<<: [1]}\n", "? [a]\n: b\n", "a: !reset\n", "\t- x\n", "--- |\n x\n...\n"} {
 		f.Add([]byte(seed))
@@ -144,9 +160,12 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%d bytes became %d values", len(data), count(node))
 		}
 		for _, fault := range faults {
-			if fault.Code == "" || fault.Pos.File != "a.yaml" {
+			if fault.Code == "" || fault.Pos.File != "a.yaml" || fault.Hint == "" || len(fault.Error()) > 5*len(data)+1000 {
 				t.Errorf("incomplete fault: %v", fault)
 			}
+		}
+		if len(faults) > 1001 {
+			t.Errorf("%d faults", len(faults))
 		}
 	})
 }

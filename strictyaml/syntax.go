@@ -22,7 +22,8 @@ func syntaxFault(file string, data []byte, err error, reached int) *diag.Diagnos
 	}
 	if name, ok := strings.CutPrefix(message, "unknown anchor '"); ok {
 		name, _, _ = strings.Cut(name, "'")
-		fault := diag.Errorf(aliasPos(file, data, name, line), "unknown-anchor", "no anchor %q stands before this alias", "&"+name).
+		fault := diag.Errorf(aliasPos(file, data, name, line), "unknown-anchor",
+			"no anchor of that name stands before this alias").
 			WithHint("anchors hold within one file; quote the text if the * is part of it")
 		return &fault
 	}

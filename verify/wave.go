@@ -4,6 +4,7 @@ import (
 	"io/fs"
 
 	"github.com/sluice-gitops/sluice/environments"
+	"github.com/sluice-gitops/sluice/render"
 )
 
 // Wave is what is to be verified: gateway groups of an environment that have taken a commit.
@@ -14,6 +15,8 @@ type Wave struct {
 	Groups      []string
 	// Proven says that every group runs a state that was verified before: the soak and the times of metrics are left out.
 	Proven bool
+	// Renderer reads variables. To give the one that rendered the groups saves reading all again; nil: all is read again.
+	Renderer *render.Renderer
 }
 
 // Report says what was looked at, and what it came to. The zero value holds.
@@ -23,7 +26,7 @@ type Report struct {
 
 // Check is one thing that was looked at.
 type Check struct {
-	Kind  string // "health", "probe", "metric", "soak"
+	Kind  string // "health", "probe", "metric", "soak", or "verify" when it could not begin
 	Name  string // of the probe or the metric
 	Group string // empty when it concerns the wave as a whole
 	OK    bool

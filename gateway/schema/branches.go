@@ -10,7 +10,7 @@ func (w *walker) branches(r *rule, v any) {
 	for _, part := range r.allOf {
 		w.check(part, v)
 	}
-	if len(r.anyOf) > 0 && !slices.ContainsFunc(r.anyOf, func(part *rule) bool { return takes(part, v) }) {
+	if len(r.anyOf) > 0 && !slices.ContainsFunc(r.anyOf, func(part *rule) bool { return w.takes(part, v) }) {
 		w.explain(r.anyOf, v)
 	}
 	if len(r.oneOf) > 0 {
@@ -18,12 +18,12 @@ func (w *walker) branches(r *rule, v any) {
 	}
 	w.doubtInside(r.anyOf, v)
 	w.doubtInside(r.oneOf, v)
-	if r.not != nil && takes(r.not, v) {
+	if r.not != nil && w.takes(r.not, v) {
 		w.unwanted(r.not, v)
 	}
 	switch {
 	case r.when == nil:
-	case takes(r.when, v):
+	case w.takes(r.when, v):
 		w.check(r.then, v)
 	default:
 		w.check(r.otherwise, v)
@@ -33,7 +33,7 @@ func (w *walker) branches(r *rule, v any) {
 func (w *walker) exactlyOne(parts []*rule, v any) {
 	var taken []*rule
 	for _, part := range parts {
-		if takes(part, v) {
+		if w.takes(part, v) {
 			taken = append(taken, part)
 		}
 	}
@@ -74,7 +74,7 @@ func (w *walker) conflict(names []string) {
 // unwanted notes a value that a rule must not take but does.
 func (w *walker) unwanted(not *rule, v any) {
 	for _, part := range append([]*rule{not}, not.anyOf...) {
-		if part.bare && takes(part, v) {
+		if part.bare && w.takes(part, v) {
 			if len(part.required) > 1 {
 				w.conflict(part.required)
 			} else {

@@ -9,7 +9,7 @@ import (
 
 // doubt notes a field that a schema has no word of and lets through, where its name is near that of a known one which is not there.
 func (w *walker) doubt(r *rule, m map[string]any, name string) {
-	if w.quiet || r.others != nil || len(name) < 4 || mentions(r, name) {
+	if w.quiet || len(r.fields) == 0 || r.others != nil || len(name) < 4 || mentions(r, name) {
 		return
 	}
 	var absent []string
@@ -36,11 +36,10 @@ func mentions(r *rule, name string) bool {
 	if _, known := r.fields[name]; known || slices.Contains(r.required, name) {
 		return true
 	}
-	branches := slices.Concat(r.allOf, r.anyOf, r.oneOf, []*rule{r.not, r.when, r.then, r.otherwise})
-	for _, d := range r.depends {
-		branches = append(branches, d.rule)
-	}
-	return slices.ContainsFunc(branches, func(part *rule) bool { return mentions(part, name) })
+	mentioned := func(part *rule) bool { return mentions(part, name) }
+	return slices.ContainsFunc(r.allOf, mentioned) || slices.ContainsFunc(r.anyOf, mentioned) || slices.ContainsFunc(r.oneOf, mentioned) ||
+		mentioned(r.not) || mentioned(r.when) || mentioned(r.then) || mentioned(r.otherwise) ||
+		slices.ContainsFunc(r.depends, func(d dependency) bool { return mentioned(d.rule) })
 }
 
 // doubtInside looks for doubts in the one of several rules that is for the type of a value; where several are, none is meant.
@@ -54,10 +53,10 @@ func (w *walker) doubtInside(parts []*rule, v any) {
 			meant = append(meant, part)
 		}
 	}
-	if len(meant) != 1 || !takes(meant[0], v) {
+	if len(meant) != 1 || !w.takes(meant[0], v) {
 		return
 	}
-	inner := walker{at: slices.Clone(w.at)}
+	inner := walker{at: slices.Clone(w.at), trace: w.trace}
 	inner.check(meant[0], v)
 	w.doubts = append(w.doubts, inner.doubts...)
 }

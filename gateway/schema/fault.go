@@ -36,7 +36,10 @@ func (s *Set) Check(r gateway.Resource) []gateway.Fault {
 
 // Faults is Check with a code for each fault.
 func (s *Set) Faults(r gateway.Resource) []Fault {
-	w := &walker{}
+	return s.faults(&walker{}, r)
+}
+
+func (s *Set) faults(w *walker, r gateway.Resource) []Fault {
 	rule := s.rule(r.Key)
 	if rule != nil {
 		w.check(rule.identity, r.Key.ID[strings.LastIndexByte(r.Key.ID, '/')+1:])

@@ -77,6 +77,10 @@ func (w *walker) unknown(r *rule, name string) {
 
 // needs notes fields that are missing, each once.
 func (w *walker) needs(names []string) {
+	if w.quiet {
+		w.failed = w.failed || len(names) > 0
+		return
+	}
 	names = w.notAsked(names)
 	if len(names) == 0 {
 		return
@@ -128,7 +132,7 @@ func (w *walker) dependent(d dependency, m map[string]any) {
 		w.check(d.rule, m)
 		return
 	}
-	if takes(d.rule.not, m) {
+	if w.takes(d.rule.not, m) {
 		w.inField(d.field, "keep one of them", "field-conflict", "can't stand beside %s", joined(d.rule.not.required, " and "))
 	}
 }

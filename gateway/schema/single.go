@@ -21,7 +21,7 @@ func (w *walker) list(r *rule, list []any) {
 			return
 		}
 	}
-	if r.contains != nil && !anyTaken(r.contains, list) {
+	if r.contains != nil && !w.anyTaken(r.contains, list) {
 		w.fault("add it", "missing-field", "lacks an item that it must hold")
 	}
 	if r.unique {
@@ -29,9 +29,10 @@ func (w *walker) list(r *rule, list []any) {
 	}
 }
 
-func anyTaken(r *rule, list []any) bool {
+func (w *walker) anyTaken(r *rule, list []any) bool {
+	w.trace.compares(w.at)
 	for _, item := range list {
-		if takes(r, item) {
+		if w.takes(r, item) {
 			return true
 		}
 	}
@@ -40,6 +41,7 @@ func anyTaken(r *rule, list []any) bool {
 
 // once refuses an item that stands twice.
 func (w *walker) once(list []any) {
+	w.trace.compares(w.at)
 	seen := make(map[string]int, len(list))
 	for i, item := range list {
 		key := string(gateway.AppendCanonical(nil, item))

@@ -3,7 +3,6 @@ package schema
 import (
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/sluice-gitops/sluice/gateway"
 )
@@ -13,6 +12,9 @@ var (
 	hashedVariable = regexp.MustCompile(`^((uri|server_name|server_addr|request_uri|remote_port|remote_addr|query_string|host|hostname|mqtt_client_id)|arg_[0-9a-zA-z_-]+)$`)
 	hashedName     = regexp.MustCompile(`^[a-zA-Z0-9-_]+$`)
 )
+
+// hostOrBrackets takes an IPv6 address only where it stands in brackets.
+var hostOrBrackets = &rule{pattern: regexp.MustCompile(`^(\[|[^:]*$)`)}
 
 // upstreamOf checks what the schemas don't say of upstreams and every gateway refuses all the same.
 func (w *walker) upstreamOf(r gateway.Resource) {
@@ -29,6 +31,7 @@ func (w *walker) upstreamOf(r gateway.Resource) {
 }
 
 func (w *walker) upstream(body map[string]any) {
+	w.trace.comparesFields(w.at, "pass_host", "type", "hash_on", "key")
 	if _, named := body["upstream_host"]; body["pass_host"] == "rewrite" && !named {
 		w.needs([]string{"upstream_host"})
 	}
@@ -38,13 +41,13 @@ func (w *walker) upstream(body map[string]any) {
 	nodes, _ := body["nodes"].([]any)
 	for i, item := range nodes {
 		node, _ := item.(map[string]any)
-		host, _ := node["host"].(string)
-		if !strings.Contains(host, ":") || strings.HasPrefix(host, "[") {
-			continue
-		}
+		host, isText := node["host"].(string)
 		depth := len(w.at)
 		w.at = append(w.at, gateway.Field("nodes"), gateway.Item(i))
-		w.inField("host", "write [::1]", "wrong-value", "must stand in brackets, as every IPv6 address")
+		if isText && !hostOrBrackets.pattern.MatchString(host) {
+			w.inField("host", "write [::1]", "wrong-value", "must stand in brackets, as every IPv6 address")
+		}
+		w.trace.meets(append(w.at, gateway.Field("host")), hostOrBrackets, node["host"])
 		w.at = w.at[:depth]
 	}
 }

@@ -15,6 +15,7 @@ type walker struct {
 	quiet  bool
 	failed bool
 	asked  []string // fields that were called missing, with their paths: each is told once
+	trace  *trace   // nil unless somebody wants to know what is asked of some texts
 }
 
 // fault notes what is wrong with the value that is looked at.
@@ -28,9 +29,12 @@ func (w *walker) fault(hint, code, format string, args ...any) {
 // done reports whether a quiet walker knows enough.
 func (w *walker) done() bool { return w.quiet && w.failed }
 
-// takes reports whether a rule takes a value.
-func takes(r *rule, v any) bool {
-	quiet := walker{quiet: true}
+// takes reports whether a rule takes the value that is looked at.
+func (w *walker) takes(r *rule, v any) bool {
+	quiet := walker{quiet: true, trace: w.trace}
+	if w.trace != nil {
+		quiet.at = slices.Clone(w.at)
+	}
 	quiet.check(r, v)
 	return !quiet.failed
 }
@@ -49,6 +53,7 @@ func (w *walker) check(r *rule, v any) {
 	if secret, ok := v.(gateway.Secret); ok && secret.Untyped() {
 		return
 	}
+	w.trace.meets(w.at, r, v)
 	switch {
 	case r == nil || w.done():
 		return
