@@ -18,7 +18,7 @@ type Entry struct {
 	Environment string `json:"environment"`
 	Group       string `json:"group,omitempty"` // empty for an entry that concerns the environment as a whole
 	State       State  `json:"state"`
-	Reason      string `json:"reason,omitempty"` // "commit", "drift", "rotation", "adopt"
+	Reason      string `json:"reason,omitempty"` // "commit", "drift", "rotation", "rollback", "verify": checks did not hold
 
 	Digest string `json:"digest,omitempty"` // of the desired state
 	Plan   string `json:"plan,omitempty"`   // digest of the plan
@@ -33,12 +33,15 @@ type Entry struct {
 
 	Restores  string `json:"restores,omitempty"`  // the commit whose verified state this one brings back
 	CarriedBy string `json:"carriedBy,omitempty"` // for superseded: the commit that carries this one
+	Outcome   State  `json:"outcome,omitempty"`   // for superseded: what the carrying commit came to; empty until it has
 	// Confirmed says that the instances confirmed every barrier; false means that only the settle time has passed.
 	Confirmed bool   `json:"confirmed,omitempty"`
 	Text      string `json:"text,omitempty"` // how it ended, in one line for people
 	Error     string `json:"error,omitempty"`
 	Hint      string `json:"hint,omitempty"`
 
+	// Verified says what was asked after the apply, and what came of it. Nil means that nothing was.
+	Verified []Check `json:"verified,omitempty"`
 	// Inventory holds the owned resources of kinds without labels, as of this entry. Nil means that the entry says nothing
 	// of it, and what was known before stands; an empty list means that nothing is owned.
 	Inventory []gateway.Key `json:"inventory,omitzero"`
@@ -61,6 +64,15 @@ type ChangeLine struct {
 	Op    plan.Op     `json:"op"`
 	Key   gateway.Key `json:"key"`
 	Phase plan.Phase  `json:"phase,omitempty"`
+}
+
+// Check is one thing that had to hold after an apply, and whether it did.
+type Check struct {
+	Kind  string `json:"kind"`            // "health", "probe", "metric", "soak"
+	Name  string `json:"name,omitempty"`  // of the probe or metric
+	Group string `json:"group,omitempty"` // the gateway group that it was asked of; empty when it concerns the wave as a whole
+	OK    bool   `json:"ok"`
+	Text  string `json:"text,omitempty"` // what was seen, in one line for people
 }
 
 // Status is a commit status as the forge shall show it.
@@ -94,6 +106,6 @@ func (s Status) cut() Status {
 
 // brief returns e without its lists, which stay in the file.
 func (e Entry) brief() Entry {
-	e.Changes, e.Inventory, e.Sent, e.Secrets, e.Rotated = nil, nil, nil, nil, nil
+	e.Changes, e.Verified, e.Inventory, e.Sent, e.Secrets, e.Rotated = nil, nil, nil, nil, nil, nil
 	return e
 }

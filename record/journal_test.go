@@ -119,12 +119,25 @@ func TestWhole(t *testing.T) {
 
 func TestLastAppliedAndVerified(t *testing.T) {
 	j := fresh(t)
+	whole := func(commit string, state State) {
+		must(t, j.Note(Entry{Commit: commit, Environment: "prod", State: state}))
+	}
 	applied(t, j, "c1", "d1", "d1")
+	whole("c1", Applied)
 	applied(t, j, "c2", "d2", "d1") // live came back otherwise than wanted
-	applied(t, j, "c3", "d3", "")   // not read back
+	whole("c2", Applied)
+	applied(t, j, "c3", "d3", "") // not read back
+	whole("c3", Applied)
 	applied(t, j, "c8", "d6", "d7") // likewise, and nothing else has d7
+	whole("c8", Applied)
+	applied(t, j, "c9", "d8", "d8") // the environment did not verify
+	whole("c9", Failed)
+	applied(t, j, "c10", "d9", "d9") // likewise, and what followed changed nothing
+	whole("c10", Failed)
+	whole("c11", Unchanged)
 	must(t, j.Note(Entry{Commit: "c4", Environment: "prod", Group: "prod-eu", State: Unchanged, Digest: "d4", Live: "d4"}))
 	applied(t, j, "c5", "d1", "d1")
+	whole("c5", Applied)
 	must(t, j.Note(entry("c6", Held)))
 	other, err := j.Begin(Entry{Commit: "c7", Environment: "prod", Group: "prod-us", State: Applying})
 	must(t, err)
@@ -143,7 +156,7 @@ func TestLastAppliedAndVerified(t *testing.T) {
 		check(t, "last applied elsewhere", "none", commit(view.LastApplied("prod", "prod-us")))
 		check(t, "last of nothing", "none", commit(view.Last("test", "x")))
 		check(t, "verified d1", "c5", commit(view.Verified("prod", "prod-eu", "d1")))
-		for _, unproven := range []string{"d2", "d3", "d4", "d6", "d7", ""} {
+		for _, unproven := range []string{"d2", "d3", "d4", "d6", "d7", "d8", "d9", ""} {
 			check(t, "verified "+unproven, "none", commit(view.Verified("prod", "prod-eu", unproven)))
 		}
 		check(t, "verified elsewhere", "none", commit(view.Verified("prod", "prod-us", "d1")))
@@ -159,6 +172,7 @@ func TestFinishedOutOfOrder(t *testing.T) {
 	applied(t, j, "new", "d", "d")
 	old.State, old.Digest, old.Live = Applied, "d", "d"
 	must(t, j.Finish(old))
+	must(t, j.Note(Entry{Commit: "new", Environment: "prod", State: Applied}))
 	last, _ := j.Last("prod", "prod-eu")
 	lastApplied, _ := j.LastApplied("prod", "prod-eu")
 	verified, _ := j.Verified("prod", "prod-eu", "d")

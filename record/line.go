@@ -19,7 +19,10 @@ const (
 	begin   lineType = "begin"
 	finish  lineType = "finish"
 	note    lineType = "note"
+	show    lineType = "show"
 	sent    lineType = "posted"
+	pause   lineType = "pause"
+	resume  lineType = "resume"
 	maxLine          = 32 << 20 // bytes; a first apply of 10,000 resources takes about one MiB
 )
 
@@ -34,6 +37,7 @@ type line struct {
 	Time   time.Time `json:"time"`
 	Entry  *Entry    `json:"entry,omitempty"`
 	Posted *posted   `json:"posted,omitempty"`
+	Pause  *Pause    `json:"pause,omitempty"`
 }
 
 // posted says which status of which entry has reached the forge.

@@ -13,7 +13,7 @@ import (
 )
 
 // Last returns the newest entry of a gateway group, open or finished; false when there is none. As with LastApplied,
-// Verified and Outbox, Changes, Inventory, Sent, Secrets and Rotated are left out: Entries reads them from the file.
+// Verified and Outbox, its lists (Changes, Verified, Inventory, Sent, Secrets, Rotated) are left out: Entries reads them.
 func (v *View) Last(environment, group string) (Entry, bool) {
 	return v.pick(environment, group, func(s *shelf) Entry { return s.last })
 }
@@ -23,7 +23,8 @@ func (v *View) LastApplied(environment, group string) (Entry, bool) {
 	return v.pick(environment, group, func(s *shelf) Entry { return s.lastApplied })
 }
 
-// Verified returns the newest applied entry of a gateway group that wanted this digest and read it back.
+// Verified returns the newest applied entry of a gateway group that wanted this digest and read it back, and whose environment was
+// then applied as a whole: an environment is that when all that had to be verified held.
 func (v *View) Verified(environment, group, digest string) (Entry, bool) {
 	return v.pick(environment, group, func(s *shelf) Entry { return s.verified[digest] })
 }
@@ -37,6 +38,24 @@ func (v *View) pick(environment, group string, which func(*shelf) Entry) (Entry,
 	}
 	e := which(s)
 	return e, e.ID != 0
+}
+
+// Place is what entries are about: a gateway group of an environment, or the environment as a whole.
+type Place struct {
+	Environment string
+	Group       string // empty: the environment as a whole
+}
+
+// Places returns what there are entries about, in the order of their first ones.
+func (v *View) Places() []Place {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	first := func(at place) int64 { return v.shelves[at].slots[0].id }
+	var places []Place
+	for _, at := range slices.SortedFunc(maps.Keys(v.shelves), func(a, b place) int { return cmp.Compare(first(a), first(b)) }) {
+		places = append(places, Place{at.environment, at.group})
+	}
+	return places
 }
 
 // Interrupted returns the entries that had been begun and not finished when the file was read, and still are not: what a
@@ -122,7 +141,7 @@ func (v *View) slots(f Filter) []slot {
 }
 
 func (v *View) read(s slot) (Entry, error) {
-	raw, err := readLine(bufio.NewReader(io.NewSectionReader(v.file, s.offset, maxLine)))
+	raw, err := readLine(bufio.NewReader(io.NewSectionReader(v.store, s.offset, maxLine)))
 	if err != nil {
 		return Entry{}, err
 	}

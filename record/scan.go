@@ -20,7 +20,7 @@ func (e *BrokenError) Error() string { return fmt.Sprintf("line %d: %s", e.Line,
 // errTorn says that the file ends in a line that was not written to its end.
 var errTorn = errors.New("torn tail")
 
-// scanner reads a journal from its first line and checks the chain.
+// scanner reads the lines of a journal in turn and checks the chain.
 type scanner struct {
 	reader *bufio.Reader
 	offset int64  // where the next line begins
@@ -28,8 +28,10 @@ type scanner struct {
 	prev   string // hash of the last line
 }
 
-func newScanner(r io.Reader) *scanner {
-	return &scanner{reader: bufio.NewReaderSize(r, 64<<10), prev: genesis}
+// newScanner reads on from the line seq, which ends at offset and has the hash prev.
+func newScanner(store io.ReaderAt, offset, seq int64, prev string) *scanner {
+	reader := io.NewSectionReader(store, offset, end-offset)
+	return &scanner{reader: bufio.NewReaderSize(reader, 64<<10), offset: offset, seq: seq, prev: prev}
 }
 
 // next returns the next line and its offset. At the end it returns io.EOF, or errTorn when the file goes on after the last

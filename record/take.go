@@ -15,8 +15,18 @@ func (v *View) take(l line, offset int64) error {
 	if err := v.fits(l); err != nil {
 		return &BrokenError{l.Seq, err.Error()}
 	}
-	if l.Type == sent {
+	switch l.Type {
+	case show:
+		v.outbox[address{l.Entry.Commit, l.Entry.Status.Context}] = l.Entry.brief()
+		return nil
+	case sent:
 		v.settle(*l.Posted)
+		return nil
+	case pause:
+		v.pauses[l.Pause.Environment] = *l.Pause
+		return nil
+	case resume:
+		delete(v.pauses, l.Pause.Environment)
 		return nil
 	}
 	e := *l.Entry
@@ -34,7 +44,19 @@ func (v *View) take(l line, offset int64) error {
 	}
 	s.finish(e, v.open[e.ID])
 	delete(v.open, e.ID)
+	if e.Group == "" && e.State == Applied {
+		v.vouch(e.Environment)
+	}
 	return nil
+}
+
+// vouch takes what the groups of an environment run for verified: the environment was, as a whole.
+func (v *View) vouch(environment string) {
+	for at, s := range v.shelves {
+		if at.environment == environment && s.proof.ID != 0 && s.proof.Digest == s.lastApplied.Digest {
+			s.verified[s.proof.Digest] = s.proof
+		}
+	}
 }
 
 // fits says what is wrong with a line that is whole but makes no sense here.
@@ -42,11 +64,18 @@ func (v *View) fits(l line) error {
 	switch l.Type {
 	case begin, note, finish:
 		return v.fitsEntry(l)
+	case show:
+		if l.Entry == nil || l.Entry.ID != l.Seq || l.Entry.Status.Context == "" {
+			return errors.New("it says that a status is to be shown, and not which")
+		}
+		return nil
 	case sent:
 		if l.Posted == nil {
 			return errors.New("it says that a status was posted, and not which")
 		}
 		return nil
+	case pause, resume:
+		return v.fitsPause(l)
 	}
 	return fmt.Errorf("its type %q is not known; a newer version may have written it", l.Type)
 }
@@ -94,8 +123,8 @@ func (s *shelf) finish(e, begun Entry) {
 	if (e.State == Applied || e.State == Unchanged) && e.ID >= s.lastApplied.ID {
 		s.lastApplied = e.brief()
 	}
-	if e.State == Applied && e.Live != "" && e.Live == e.Digest && e.ID >= s.verified[e.Live].ID {
-		s.verified[e.Live] = e.brief()
+	if e.State == Applied && e.Live != "" && e.Live == e.Digest && e.ID >= s.proof.ID {
+		s.proof = e.brief()
 	}
 	if e.Sent != nil {
 		s.sent = map[Mark]bool{}

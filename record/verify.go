@@ -3,7 +3,6 @@ package record
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 )
 
@@ -25,7 +24,16 @@ func Verify(path string) (Report, error) {
 	if err != nil {
 		return Report{}, fmt.Errorf("verify journal: %w", err)
 	}
-	v := newView(file)
+	report, err := VerifyStore(&fileStore{path: path, file: file})
+	if err = errors.Join(err, file.Close()); err != nil {
+		return Report{}, fmt.Errorf("verify journal %s: %w", path, err)
+	}
+	return report, nil
+}
+
+// VerifyStore proves the chain of the journal in store, as Verify does with a file.
+func VerifyStore(store Store) (Report, error) {
+	v := newView(store)
 	torn, err := v.load()
 	report := Report{Lines: v.seq, Open: len(v.open), Head: v.prev}
 	for _, s := range v.shelves {
@@ -36,15 +44,7 @@ func Verify(path string) (Report, error) {
 		report.Broken, report.Why, err = broken.Line, broken.Why, nil
 	}
 	if torn {
-		report.Torn, err = behind(file, v.size)
+		report.Torn, err = behind(store, v.size)
 	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return Report{}, fmt.Errorf("verify journal %s: %w", path, err)
-	}
-	return report, nil
-}
-
-func behind(file *os.File, size int64) (int64, error) {
-	end, err := file.Seek(0, io.SeekEnd)
-	return end - size, err
+	return report, err
 }

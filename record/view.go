@@ -15,16 +15,23 @@ import (
 // for each verified digest and unposted status, and 24 bytes for every other entry. It is safe for use by several goroutines
 // at once.
 type View struct {
-	file    *os.File
+	store   Store
 	markKey []byte // nil when there is none, or it may not be read
 
-	mu      sync.RWMutex // guards all below
+	mu sync.RWMutex // guards the rest
+	known
+}
+
+// known is what the lines of a journal come to.
+type known struct {
 	shelves map[place]*shelf
 	open    map[int64]Entry // begun, not finished
 	found   map[int64]bool  // which of them were there when the file was read
 	outbox  map[address]Entry
+	pauses  map[string]Pause // by environment
 	seq     int64
 	prev    string
+	tip     int64 // where the last line begins
 	size    int64 // of the whole lines
 }
 
@@ -39,6 +46,7 @@ type shelf struct {
 	slots       []slot // in order of id
 	last        Entry
 	lastApplied Entry // ID 0 when there is none
+	proof       Entry // the newest that wanted a digest and read it back; ID 0 when there is none
 	verified    map[string]Entry
 	inventory   []gateway.Key     // as of the last finished entry that stated one
 	sent        map[Mark]bool     // likewise
@@ -51,11 +59,11 @@ type slot struct {
 	commit     uint64 // a hash of the commit, so that a search need not read every line
 }
 
-func newView(file *os.File) *View {
-	return &View{
-		file: file, prev: genesis, shelves: map[place]*shelf{}, open: map[int64]Entry{}, found: map[int64]bool{},
-		outbox: map[address]Entry{},
-	}
+func newView(store Store) *View {
+	return &View{store: store, known: known{
+		prev: genesis, shelves: map[place]*shelf{}, open: map[int64]Entry{}, found: map[int64]bool{},
+		outbox: map[address]Entry{}, pauses: map[string]Pause{},
+	}}
 }
 
 // Read opens the journal at path for reading, without a lock: beside a running daemon, or on a copy. A last line that is not
@@ -66,7 +74,7 @@ func Read(path string) (*View, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read journal: %w", err)
 	}
-	v := newView(file)
+	v := newView(&fileStore{path: path, file: file})
 	v.markKey = readMarkKey(path)
 	if _, err := v.load(); err != nil {
 		return nil, errors.Join(fmt.Errorf("read journal %s: %w", path, err), file.Close())
@@ -74,21 +82,36 @@ func Read(path string) (*View, error) {
 	return v, nil
 }
 
-// Close lets go of the file.
+// ReadStore opens the journal in store for reading, as Read does with a file. An error leaves the store open.
+func ReadStore(store Store, markKey []byte) (*View, error) {
+	v := newView(store)
+	v.markKey = markKey
+	if _, err := v.load(); err != nil {
+		return nil, fmt.Errorf("read journal: %w", err)
+	}
+	return v, nil
+}
+
+// Close lets go of the store.
 func (v *View) Close() error {
-	if err := v.file.Close(); err != nil && !errors.Is(err, fs.ErrClosed) {
+	closer, ok := v.store.(io.Closer)
+	if !ok {
+		return nil
+	}
+	if err := closer.Close(); err != nil && !errors.Is(err, fs.ErrClosed) {
 		return fmt.Errorf("close journal: %w", err)
 	}
 	return nil
 }
 
-// load reads the whole file and reports whether it ends in a torn line.
+// load reads what the store holds behind what is known, and reports whether it ends in a torn line. One goroutine at a time calls
+// it.
 func (v *View) load() (torn bool, err error) {
-	s := newScanner(io.NewSectionReader(v.file, 0, 1<<62))
+	s := newScanner(v.store, v.size, v.seq, v.prev)
 	for {
 		l, offset, err := s.next()
 		if err == nil {
-			err = v.take(l, offset)
+			err = v.takeRead(l, offset, s)
 		}
 		if errors.Is(err, io.EOF) || errors.Is(err, errTorn) {
 			v.remember()
@@ -97,11 +120,22 @@ func (v *View) load() (torn bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		v.seq, v.prev, v.size = s.seq, s.prev, s.offset
 	}
 }
 
+func (v *View) takeRead(l line, offset int64, s *scanner) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := v.take(l, offset); err != nil {
+		return err
+	}
+	v.seq, v.prev, v.tip, v.size = s.seq, s.prev, offset, s.offset
+	return nil
+}
+
 func (v *View) remember() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	for id := range v.open {
 		v.found[id] = true
 	}

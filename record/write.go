@@ -1,7 +1,6 @@
 package record
 
 import (
-	"errors"
 	"fmt"
 	"time"
 )
@@ -43,6 +42,19 @@ func (j *Journal) Note(e Entry) error {
 	return nil
 }
 
+// Show puts the status of e, which concerns its commit in its environment, into the outbox, and no entry on record: it says how far a
+// commit has come, before there is anything to record.
+func (j *Journal) Show(e Entry) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	e = Entry{ID: j.seq + 1, Commit: e.Commit, Environment: e.Environment, State: e.State, Status: e.Status, Started: e.Started}
+	stamp(&e.Started)
+	if err := j.appendLocked(line{Type: show, Entry: &e}); err != nil {
+		return fmt.Errorf("show status %s: %w", e.Status.Context, err)
+	}
+	return nil
+}
+
 // Posted records that the forge has taken the status of e, which Outbox returned. When e has a newer status by now, that one
 // stays in the outbox.
 func (j *Journal) Posted(e Entry) error {
@@ -62,8 +74,9 @@ func stamp(at *time.Time) {
 
 // appendLocked writes l as the last line and brings it into the view. After an error the file ends as before.
 func (j *Journal) appendLocked(l line) error {
-	if j.broken != nil {
-		return j.broken
+	// What is known may be older than what the store holds: a line in the wrong place would take others with it.
+	if j.following {
+		return ErrFollowed
 	}
 	l.Seq, l.Prev, l.Time = j.seq+1, j.prev, time.Now().UTC()
 	if l.Entry != nil {
@@ -84,24 +97,6 @@ func (j *Journal) appendLocked(l line) error {
 	if err := j.write(raw); err != nil {
 		return err
 	}
-	offset := j.size
-	j.seq, j.prev, j.size = l.Seq, hash(raw), j.size+int64(len(raw))
-	return j.take(again, offset)
-}
-
-// write makes raw last at the end of the file. When that fails and the file can't be restored either, the journal takes no
-// more lines until it is opened again.
-func (j *Journal) write(raw []byte) error {
-	_, err := j.file.WriteAt(raw, j.size)
-	if err == nil {
-		err = j.file.Sync()
-	}
-	if err == nil {
-		return nil
-	}
-	if again := j.restore(); again != nil {
-		j.broken = fmt.Errorf("the journal ends in a line that could neither be written nor removed: %w", again)
-		return errors.Join(err, j.broken)
-	}
-	return err
+	j.seq, j.prev, j.tip, j.size = l.Seq, hash(raw), j.size, j.size+int64(len(raw))
+	return j.take(again, j.tip)
 }
