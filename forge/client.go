@@ -1,0 +1,281 @@
+package forge
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+)
+
+const (
+	// requestTime bounds one request with its answer.
+	requestTime = 30 * time.Second
+	// mostAnswer is how much of an answer is read.
+	mostAnswer = 8 << 20
+	// mostWords is how much of a forge's own words goes into an error.
+	mostWords = 200
+)
+
+// client sends requests to one API. Its copies share the connection.
+type client struct {
+	http  *http.Client
+	base  *url.URL
+	login func(ctx context.Context) (Login, error)
+	// auth writes the login into a request, in the way of the forge.
+	auth func(request *http.Request, login Login)
+}
+
+func newClient(c Config, base *url.URL) *client {
+	return &client{
+		http: &http.Client{
+			Transport: c.Transport, Timeout: requestTime,
+			// A redirect of a POST would come out as a GET, and one to another host would carry the token there.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		base: base, login: c.Login, auth: authFor(c.Type),
+	}
+}
+
+func authFor(kind string) func(*http.Request, Login) {
+	return func(request *http.Request, login Login) {
+		token := ""
+		if login.Token.Resolved() {
+			token = login.Token.Reveal()
+		}
+		switch {
+		case token == "":
+		case login.User != "":
+			request.SetBasicAuth(login.User, token)
+		case kind == GitLab:
+			request.Header.Set("PRIVATE-TOKEN", token)
+		case kind == Gitea:
+			request.Header.Set("Authorization", "token "+token)
+		default:
+			request.Header.Set("Authorization", "Bearer "+token)
+		}
+		if kind == BitbucketServer { // else it takes a POST for a forged one (XSRF check)
+			request.Header.Set("X-Atlassian-Token", "no-check")
+		}
+	}
+}
+
+// at returns a client for the API at base.
+func (c *client) at(base *url.URL) *client {
+	other := *c
+	other.base = base
+	return &other
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	words  string // what an error says, in one line
+}
+
+// call sends body as JSON to path, which may hold a query, and reads a good answer into into; both may be nil. Errors are of type *Error.
+func (c *client) call(ctx context.Context, method, path string, body, into any) (answer, error) {
+	request, err := c.request(ctx, method, path, body)
+	if err != nil {
+		return answer{}, err
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return answer{}, &Error{Class: Unavailable, What: method + " " + c.base.Host + ": " + reason(err)}
+	}
+	defer response.Body.Close()
+	got := answer{status: response.StatusCode, header: response.Header}
+	if got.body, err = io.ReadAll(io.LimitReader(response.Body, mostAnswer)); err != nil {
+		return got, &Error{Class: Unavailable, Status: got.status, What: "read the answer: " + reason(err)}
+	}
+	got.words = words(got.body)
+	if fault := c.judge(response, got); fault != nil {
+		return got, fault
+	}
+	if into == nil {
+		return got, nil
+	}
+	if err := json.Unmarshal(got.body, into); err != nil {
+		return got, notJSON(got.status)
+	}
+	return got, nil
+}
+
+func (c *client) request(ctx context.Context, method, path string, body any) (*http.Request, error) {
+	var content io.Reader
+	if body != nil {
+		raw, err := json.Marshal(body)
+		if err != nil {
+			return nil, &Error{Class: Final, What: "write the request: " + err.Error()}
+		}
+		content = bytes.NewReader(raw)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, c.base.String()+path, content)
+	if err != nil {
+		return nil, &Error{Class: Final, What: "write the request: " + err.Error()}
+	}
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", "sluice")
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	login, err := c.login(ctx)
+	if err != nil {
+		if known, ok := errors.AsType[*Error](err); ok {
+			return nil, known
+		}
+		return nil, &Error{Class: Denied, What: "log in: " + err.Error()}
+	}
+	c.auth(request, login)
+	return request, nil
+}
+
+// judge says what is wrong with an answer; nil when nothing is.
+func (c *client) judge(response *http.Response, got answer) error {
+	html := strings.HasPrefix(response.Header.Get("Content-Type"), "text/html")
+	if limit := limited(response, got.words, time.Now()); limit != nil {
+		return limit
+	}
+	fault := &Error{Status: got.status, What: cmp.Or(got.words, http.StatusText(got.status))}
+	switch {
+	case got.status >= 500:
+		fault.Class = Unavailable
+	case got.status == http.StatusUnauthorized:
+		fault.Class, fault.Hint = Denied, "the token is wrong or has run out"
+	case got.status == http.StatusForbidden:
+		fault.Class, fault.Hint = Denied, "the token lacks a right: it needs to write commit statuses and pull requests of "+c.base.Host
+	case got.status >= 300 && got.status < 400:
+		fault.Class, fault.What = Misplaced, "moved to "+where(response)
+		fault.Hint = "set forge.url and forge.repository to where it is now"
+	case html:
+		return notJSON(got.status)
+	case got.status >= 400:
+		fault.Class = Final
+	default:
+		return nil
+	}
+	return fault
+}
+
+// where names the target of a redirect without its query.
+func where(response *http.Response) string {
+	target, err := response.Location()
+	if err != nil {
+		return "an unknown place"
+	}
+	target.RawQuery, target.User = "", nil
+	return target.String()
+}
+
+func notJSON(status int) *Error {
+	return &Error{Class: Misplaced, Status: status, What: "the answer is not that of an API", Hint: "forge.url must be the address of the forge itself, as https://git.acme.com"}
+}
+
+// reason says why a request had no answer. The address in the error of net/http is left out: it may hold a query.
+func reason(err error) string {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "no answer in time"
+	}
+	return err.Error()
+}
+
+// words finds what an error answer says, in the ways of all forges.
+func words(body []byte) string {
+	var told struct {
+		Message any   `json:"message"`
+		Error   any   `json:"error"`
+		Errors  []any `json:"errors"`
+	}
+	if json.Unmarshal(body, &told) != nil {
+		return ""
+	}
+	var parts []string
+	for _, said := range []any{told.Message, told.Error} {
+		if text := flat(said); text != "" {
+			parts = append(parts, text)
+		}
+	}
+	for _, one := range told.Errors {
+		if text := fieldFault(one); text != "" {
+			parts = append(parts, text)
+		}
+	}
+	return cut(oneLine(strings.Join(parts, ": ")), mostWords)
+}
+
+// fieldFault returns what one of a list of errors says: GitHub sends some as texts, most with a field and a code.
+func fieldFault(one any) string {
+	fault, ok := one.(map[string]any)
+	if !ok {
+		return flat(one)
+	}
+	var parts []string
+	for _, name := range []string{"field", "code", "message"} {
+		if text := flat(fault[name]); text != "" {
+			parts = append(parts, text)
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// flat returns the text in a value that may be a text, or a list or a map of texts, as GitLab and Bitbucket answer.
+func flat(said any) string {
+	switch v := said.(type) {
+	case string:
+		return v
+	case []any:
+		var parts []string
+		for _, one := range v {
+			parts = append(parts, flat(one))
+		}
+		return strings.Join(parts, ", ")
+	case map[string]any:
+		if message, ok := v["message"].(string); ok {
+			return message
+		}
+		raw, err := json.Marshal(v)
+		if err != nil {
+			return ""
+		}
+		return string(raw)
+	}
+	return ""
+}
+
+// oneLine takes line ends and control characters out of a text that somebody else wrote.
+func oneLine(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+}
+
+// cut shortens a text to so many runes.
+func cut(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return text
+}
+
+// final reports whether err says that this one request will never be taken.
+func final(err error, statuses ...int) bool {
+	fault, ok := errors.AsType[*Error](err)
+	if !ok {
+		return false
+	}
+	for _, status := range statuses {
+		if fault.Status == status {
+			return true
+		}
+	}
+	return false
+}
