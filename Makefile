@@ -4,14 +4,17 @@ GO        ?= go
 FUZZTIME  ?= 20s
 BENCHTIME ?= 3x
 PACKAGES  ?= ./...
+E2E_PACKAGES ?= ./forge/... ./cmd/sluice/...
+SEEDS     ?= 5000
+FROM      ?= 1
 # The race detector needs a C compiler; without one Go sets CGO_ENABLED to 0.
 RACE      := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-live test script golden fuzz bench conformance lint tidy sizes check
+.PHONY: help build demo demo-live test script e2e golden simulate fuzz bench conformance lint tidy sizes check
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 build: ## build bin/sluice
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/sluice ./cmd/sluice
@@ -29,9 +32,18 @@ test: ## run all tests with the race detector, shuffled; the totals are the last
 script: ## run the end-to-end scripts alone
 	$(GO) run ./tools/gotest $(RACE) -run 'TestScript' ./cmd/sluice/...
 
+# Gitea is built from its Go module, once: that takes some minutes and a C compiler. What can't be built is skipped, and said so.
+e2e: ## run the tests against a real Gitea, which is built the first time
+	@if $(GO) run ./tools/gitea; then SLUICE_E2E=1 $(GO) run ./tools/gotest $(RACE) -run 'E2E' $(E2E_PACKAGES); \
+	else echo "SKIPPED the tests against a real Gitea: it could not be built"; fi
+
 golden: ## rewrite the wanted parts of testdata, and show what changed
 	$(GO) test ./render ./importer ./cmd/sluice -update
 	git --no-pager diff --stat -- testdata docs
+
+simulate: ## play SEEDS (5000) whole runs with faults everywhere, from seed FROM (1) on; SEED=42 shows that one
+	$(GO) $(if $(SEED),test -v,run ./tools/gotest) -run '^TestSeeds$$' -count=1 -timeout 3h ./simulation \
+	  -args $(if $(SEED),-seed=$(SEED),-seeds=$(SEEDS) -from=$(FROM))
 
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@for package in $$($(GO) list $(PACKAGES)); do \

@@ -22,6 +22,8 @@ type file struct {
 	Drift    *strictyaml.Node `yaml:"drift"`
 	Adopt    *strictyaml.Node `yaml:"adopt"`
 	Breaking *strictyaml.Node `yaml:"breaking"`
+	// Promotion says who moves the pins.
+	Promotion *strictyaml.Node `yaml:"promotion"`
 	Empty    bool             `yaml:"empty"`
 	Paused   *Pause           `yaml:"paused"`
 
@@ -82,6 +84,7 @@ func (l *loader) environment(name string) Environment {
 	env.Drift, env.Ignore = driftOf(parsed.Drift, &env.Faults)
 	env.Adopt = oneOf(parsed.Adopt, "adopt", []string{"refuse", "allow"}, &env.Faults) == "allow"
 	env.DenyBreaking = oneOf(parsed.Breaking, "breaking", []string{"warn", "deny"}, &env.Faults) == "deny"
+	env.promotion(parsed.Promotion)
 	flat := flattener{loader: l}
 	flat.add(Layer{Path: dir, Pos: env.Pos})
 	env.Layers = flat.layers

@@ -52,6 +52,8 @@ func ownKeys() strictyaml.Keys {
 			Default: "none", Schema: textList()},
 		{Path: "breaking", Meaning: "what happens to plans of which clients can notice something: `warn` marks them, `deny` holds them",
 			Default: "`warn`", Schema: oneOfWords("warn", "deny")},
+		{Path: "promotion", Meaning: "who moves the pins to what the environment in `after` has verified: `manual`; `pull-request` has the daemon open one, `merge` has it merge that too: see [pull-requests.md](pull-requests.md)",
+			Default: "`manual`", Schema: oneOfWords("manual", "pull-request", "merge")},
 		{Path: "drift", Meaning: "what happens to changes made behind Git's back: `heal` puts them back, `report` tells and leaves them; or a map of `mode` and `ignore`",
 			Default: "`heal`", Schema: driftSchema()},
 		{Path: "drift.mode", Meaning: "`heal`, `report`, in the long form", Default: "`heal`"},

@@ -37,6 +37,7 @@ type Environment struct {
 	// DenyBreaking says that changes which clients can notice need leave.
 	DenyBreaking bool
 	Empty        bool // whether the environment is meant to hold no resources
+	Promotion    Promotion
 	Rollout      *Rollout
 	Paused       *Pause // nil: it is not
 	// Faults are those of this environment alone: they never stop its siblings.

@@ -66,3 +66,22 @@ func TestACommentOfAsMuchAsFits(t *testing.T) {
 		}
 	})
 }
+
+// TestAnAnnotationIsNotTheComment holds that the two keep apart though they have one marker: GitLab keeps both in one list.
+func TestAnAnnotationIsNotTheComment(t *testing.T) {
+	onEach(t, func(t *testing.T, _ string, there *forgetest.Forge, f forge.Forge) {
+		there.Changes("routes.yaml", 3)
+		p := there.Opened("ann", "change", false)
+		fault := forge.Annotation{Path: "routes.yaml", Line: 3, Text: "no such upstream"}
+		_, err := f.(forge.Annotator).Annotate(t.Context(), forge.Pull{Number: p.Number, Head: p.Head}, "sluice-plan", []forge.Annotation{fault})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Comment(t.Context(), p.Number, "sluice-plan", "the plan"); err != nil {
+			t.Fatal(err)
+		}
+		if got := shown(there, p); len(got) != 1 || got[0] != fault {
+			t.Errorf("shown %+v", got)
+		}
+	})
+}

@@ -210,6 +210,17 @@ func TestClosingSaysWhyOnce(t *testing.T) {
 	})
 }
 
+func TestAJobThatMayFailDoesNot(t *testing.T) {
+	there := forgetest.New(t, forge.GitLab)
+	head := there.Opened("ann", "change", false).Head
+	there.Checked(head, "may-fail/scan", "failure")
+	there.Checked(head, "may-fail/slow", "pending")
+	checks, err := clientOf(t, forge.GitLab, there.URL, there.Repository, "token").Checks(t.Context(), head)
+	if diff := cmp.Diff(forge.Checks{Passed: []string{"may-fail/scan"}, Pending: []string{"may-fail/slow"}}, checks); diff != "" || err != nil {
+		t.Errorf("checks (-want +got):\n%s%v", diff, err)
+	}
+}
+
 func TestChecksOfOthersAreCombined(t *testing.T) {
 	onEach(t, func(t *testing.T, _ string, there *forgetest.Forge, f forge.Forge) {
 		head := there.Opened("ann", "change", false).Head

@@ -198,9 +198,14 @@ func (s State) Digest() string {
 	hash := sha256.New()
 	var line []byte
 	for _, key := range s.Keys() {
-		line = append(appendString(line[:0], key.String()), ' ')
-		line = append(AppendCanonical(line, s[key].Spec), '\n')
+		line = s[key].AppendLine(line[:0])
 		hash.Write(line)
 	}
 	return hex.EncodeToString(hash.Sum(nil))
+}
+
+// AppendLine appends what a resource adds to what the digest of a State is made of. The lines come in order of Key.Compare.
+func (r Resource) AppendLine(b []byte) []byte {
+	b = append(appendString(b, r.Key.String()), ' ')
+	return append(AppendCanonical(b, r.Spec), '\n')
 }

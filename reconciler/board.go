@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 
@@ -41,7 +42,7 @@ func (b *board) begin(head source.Commit, tree environments.Tree, past *record.V
 	defer b.mu.Unlock()
 	before := b.status
 	b.ready = true
-	b.status = Status{Head: head.Hash, Environments: []EnvironmentStatus{}}
+	b.status = Status{Head: head.Hash, Error: before.Error, Environments: []EnvironmentStatus{}}
 	for _, env := range tree.Environments {
 		known, ok := before.Environment(env.Name)
 		if !ok {
@@ -50,17 +51,25 @@ func (b *board) begin(head source.Commit, tree environments.Tree, past *record.V
 		if len(env.Waves) > 0 || !tree.Faults.HasErrors() { // else the layout is not known, and what was known stays
 			known.Groups = groupsOf(env, known.Groups, past)
 		}
-		if known.Target != head.Hash {
+		if known.Target != head.Hash && !busy(known.State) {
 			known.Target, known.State, known.Text, known.Detail = head.Hash, string(record.Queued), "", ""
 		}
 		b.status.Environments = append(b.status.Environments, known)
 	}
 }
 
+// busy reports whether a commit is under way, whose state is not to be hidden by a newer one.
+func busy(state string) bool {
+	return state == string(record.Applying) || state == string(record.Verifying)
+}
+
 func fromJournal(env string, past *record.View) EnvironmentStatus {
 	status := EnvironmentStatus{Name: env, State: string(record.Queued)}
 	if last, ok := past.Last(env, ""); ok {
 		status.Target, status.State, status.Text, status.Detail = last.Commit, string(last.State), last.Text, last.Error
+		if last.State == record.Superseded && last.CarriedBy != "" { // the carrier itself has no entry yet
+			status.Target, status.State, status.Text = last.CarriedBy, string(cmp.Or(last.Outcome, record.Applying)), ""
+		}
 	}
 	if applied, ok := past.LastApplied(env, ""); ok {
 		status.Applied = applied.Commit
@@ -89,10 +98,13 @@ func groupFromJournal(env, name string, past *record.View) GroupStatus {
 	return group
 }
 
-func (b *board) setSourceError(err error) {
+// setTrouble shows what kept the last pass from its work; nil: nothing did.
+func (b *board) setTrouble(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.status.Error = err.Error()
+	if b.status.Error = ""; err != nil {
+		b.status.Error = err.Error()
+	}
 }
 
 // change alters one environment under the lock.
@@ -130,10 +142,13 @@ func (b *board) setEnvironment(env, commit string, state record.State, text, det
 	})
 }
 
-// setGroup shows a group that is as desired.
-func (b *board) setGroup(w *work, group, digest string) {
-	b.changeGroup(w.env.Name, group, func(g *GroupStatus) {
-		g.State, g.Applied, g.Digest, g.Drift, g.Error = string(record.Applied), w.commit(), digest, 0, ""
+// setGroup shows a group that is as desired. What is ignored is known where live was read.
+func (b *board) setGroup(w *work, p *groupPlan) {
+	b.changeGroup(w.env.Name, p.group.Name, func(g *GroupStatus) {
+		g.State, g.Applied, g.Digest, g.Drift, g.Error = string(record.Applied), w.commit(), p.digest, 0, ""
+		if p.foreign != nil {
+			g.Ignored = p.ignored
+		}
 	})
 }
 

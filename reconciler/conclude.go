@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/record"
+	"github.com/sluice-gitops/sluice/source"
 )
 
 func (r *report) fail(err error) {
@@ -53,10 +55,10 @@ func (r *report) applied(entry record.Entry) {
 }
 
 // conclude says what the environment came to.
-func (r *Reconciler) conclude(w *work, waves [][]*groupPlan, report *report) outcome {
+func (r *Reconciler) conclude(ctx context.Context, w *work, waves [][]*groupPlan, report *report) outcome {
 	switch {
 	case len(report.troubles) > 0:
-		return r.unfinished(w, report)
+		return r.unfinished(ctx, w, report)
 	case w.keeping:
 		r.tellLeft(w, waves)
 		return outcome{}
@@ -72,7 +74,7 @@ func (r *Reconciler) conclude(w *work, waves [][]*groupPlan, report *report) out
 		r.tellLeft(w, waves)
 		return outcome{}
 	}
-	return r.end(w, record.Applied, report.text())
+	return r.end(w, record.Applied, w.heldText(report.text()))
 }
 
 func (r *Reconciler) onlyDrift(w *work, waves [][]*groupPlan) bool {
@@ -107,15 +109,8 @@ func plural(n int, word string) string {
 
 // unfinished ends a turn in which a group did not get there: failed for good when a gateway refused or denied something, to be
 // tried again when it was out of reach.
-func (r *Reconciler) unfinished(w *work, report *report) outcome {
-	state, texts, errors := record.Failed, []string{}, []string{}
-	passing := true
-	for _, trouble := range report.troubles {
-		passing = passing && passes(trouble.err)
-		texts = append(texts, trouble.group+": "+trouble.text())
-		errors = append(errors, trouble.group+": "+trouble.err.Error())
-	}
-	text := strings.Join(texts, "; ")
+func (r *Reconciler) unfinished(ctx context.Context, w *work, report *report) outcome {
+	text, detail, passing := report.sum()
 	if w.keeping {
 		return outcome{retry: passing}
 	}
@@ -125,10 +120,13 @@ func (r *Reconciler) unfinished(w *work, report *report) outcome {
 		r.log.Warn("gateway out of reach, will retry", zap.String("env", w.env.Name), zap.String("err", text))
 		return outcome{retry: true}
 	}
-	if w.memo.commit != w.commit() || w.memo.state != state {
-		r.log.Error("failed", zap.String("commit", w.snapshot.Commit.Short()), zap.String("env", w.env.Name), zap.Strings("errs", errors))
+	if w.memo.commit != w.commit() || w.memo.state != record.Failed {
+		r.log.Error("failed", zap.String("commit", w.snapshot.Commit.Short()), zap.String("env", w.env.Name), zap.String("err", detail))
 	}
-	return outcome{err: r.close(w, state, text, strings.Join(errors, "\n"))}
+	if w.rollsBack() && r.wroteCommit(w) {
+		return r.beginRollback(ctx, w, text, detail)
+	}
+	return outcome{err: r.close(w, record.Failed, text, detail)}
 }
 
 // text says what is wrong in one line. Which request found a gateway out of reach differs from pass to pass; the group's own error
@@ -165,20 +163,30 @@ func (r *Reconciler) close(w *work, state record.State, text, detail string) err
 	if state == record.Applied || state == record.Unchanged {
 		w.memo.applied = w.commit()
 	}
+	checks := w.memo.verified.of(w.commit()).checks
+	w.memo.ended()
 	if last, ok := r.onRecord(w, state, text, detail); ok {
 		r.board.setEnvironment(w.env.Name, w.commit(), last.State, last.Text, last.Error)
 		return nil
 	}
-	commit := w.snapshot.Commit
-	err := r.config.Journal.Note(record.Entry{
-		Commit: commit.Hash, Subject: commit.Subject, Author: commit.Author, When: commit.When,
-		Environment: w.env.Name, State: state, Reason: "commit", Text: text, Error: detail,
-	})
-	if err != nil {
+	if err := r.carry(w, state); err != nil {
+		return err
+	}
+	entry := environmentEntry(w.env.Name, w.snapshot.Commit)
+	entry.State, entry.Reason, entry.Text, entry.Error = state, cmp.Or(w.reason, "commit"), text, detail
+	entry.Verified = checks
+	if err := r.config.Journal.Note(entry); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	r.tellAll(w, state, text, detail)
 	return nil
+}
+
+// environmentEntry is the common part of the entries of an environment as a whole.
+func environmentEntry(env string, commit source.Commit) record.Entry {
+	return record.Entry{
+		Commit: commit.Hash, Subject: commit.Subject, Author: commit.Author, When: commit.When, Environment: env, Reason: "commit",
+	}
 }
 
 // onRecord returns the entry that holds this end of the commit already. A commit that was applied is not "unchanged" when a later
@@ -190,33 +198,4 @@ func (r *Reconciler) onRecord(w *work, state record.State, text, detail string) 
 	}
 	nothingNew := state == record.Unchanged && (last.State == record.Applied || last.State == record.Unchanged)
 	return last, nothingNew || last.State == state && last.Text == text && last.Error == detail
-}
-
-// keeper is the memory for what an environment runs, beside the one for the commit that it waits with.
-func (r *Reconciler) keeper(w *work) *memo { return r.memo(w.env.Name + " (applied)") }
-
-// keep holds a waiting, held or faulty environment at the commit that it runs: drift is healed to what was applied last, not to
-// what has not opened yet.
-func (r *Reconciler) keep(ctx context.Context, w *work) outcome {
-	last, ok := r.past.LastApplied(w.env.Name, "")
-	// A commit that was applied and that a policy denies since an exception ended is kept as it runs.
-	if !ok || last.Commit == w.commit() && !w.denied {
-		return outcome{}
-	}
-	applied, err := r.config.History.At(last.Commit)
-	if err != nil {
-		r.log.Warn("applied commit is not in the mirror, drift can't be seen", zap.String("env", w.env.Name), zap.Error(err))
-		return outcome{}
-	}
-	tree, err := r.load(applied)
-	if err != nil {
-		return outcome{}
-	}
-	env, ok := tree.Find(w.env.Name)
-	if !ok {
-		return outcome{}
-	}
-	kept := &work{snapshot: applied, tree: tree, env: env, keeping: true, again: w.again, memo: r.keeper(w)}
-	kept.memo.commit, kept.memo.state = applied.Commit.Hash, record.Applied
-	return outcome{retry: r.environment(ctx, kept).retry}
 }

@@ -7,11 +7,13 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/sluice-gitops/sluice/apply"
+	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/environments"
 	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/record"
 	"github.com/sluice-gitops/sluice/render"
 	"github.com/sluice-gitops/sluice/source"
+	"github.com/sluice-gitops/sluice/verify"
 )
 
 // Source is the followed branch; source.Repository is one.
@@ -39,6 +41,14 @@ type Gateway interface {
 	Defaults(ctx context.Context) (gateway.Defaults, error)
 	// Validate tells what the gateway would refuse of these resources, and writes nothing.
 	Validate(ctx context.Context, resources []gateway.Resource) ([]gateway.Fault, error)
+}
+
+// Verifier says whether a wave that was applied holds; verify.Verifier is one. It must be safe for use by several goroutines at once.
+type Verifier interface {
+	// Faults tells what is wrong with what is to be verified, before anything is written.
+	Faults(wave verify.Wave) diag.List
+	// Verify blocks until the wave holds, fails or ctx ends, and tells meanwhile what it waits for.
+	Verify(ctx context.Context, wave verify.Wave, tell func(text string)) verify.Report
 }
 
 // Group is a gateway group that the daemon's own file names.
@@ -73,10 +83,16 @@ type Config struct {
 	// Keys opens the files of the config repo that SOPS encrypted; nil: such files are faults.
 	Keys   environments.Decrypter
 	Values render.Values // run-time values; nil leaves them unresolved, and nothing that needs one can be applied
+	// Verifier verifies waves. An environment with rollout.verify is at fault without one; a Planner then looks at it no further.
+	Verifier Verifier
 	// DriftInterval is how often live is compared with the applied commit; zero means DefaultDriftInterval.
 	DriftInterval time.Duration
-	// Now says what time it is for the exceptions of policies; nil is time.Now.
+	// Pulse is how often Run looks at one resource of each group; zero means DefaultPulse, less than zero never.
+	Pulse time.Duration
+	// Now says what time it is for the exceptions of policies, for windows and pauses; nil is time.Now.
 	Now func() time.Time
+	// Statuses puts commit statuses into the journal's outbox. Somebody must post them, or the outbox grows.
+	Statuses bool
 	// Observe is told of each step, from several goroutines at once; nil tells nobody.
 	Observe func(Event)
 	Log     *zap.Logger // nil: none

@@ -26,6 +26,16 @@ type work struct {
 	// onlyRotated: of the drift only what rotated secrets explain is written, the rest is told.
 	onlyRotated bool
 	keeping     bool // the snapshot is the applied commit, not the newest: only drift is looked for
+	// head is the environment at the newest commit, which decides when the turn comes; zero when keeping.
+	head     environments.Environment
+	newest   bool   // the commit is the newest one
+	every    bool   // each commit has its turn
+	early    bool   // newer commits have gone by so often that this one has its turn now
+	goOn     bool   // a verification has ended
+	standing bool   // nothing more is done for the commit now: groups that run it are kept at it
+	paused   bool   // drift is only told
+	reason   string // of the environment's entry; empty: the commit
+	undoing  string // the commit that did not hold: this one is put back; empty: none
 
 	denied bool                 // nothing but policies stand against it
 	warned map[string]diag.List // by group: what the policies say
@@ -35,23 +45,38 @@ func (w *work) commit() string { return w.snapshot.Commit.Hash }
 
 // due reports whether there is anything to look at: a commit that is new here, trouble that may have passed, or the interval.
 func (r *Reconciler) due(w *work) bool {
-	return w.memo.commit != w.commit() || w.memo.retry || w.again ||
+	return w.memo.commit != w.commit() || w.memo.lost.Load() || w.memo.retry || w.memo.shut || w.again || w.goOn ||
 		time.Since(w.memo.checked) >= r.config.DriftInterval
 }
 
 // environment carries one commit to the gateway groups of one environment.
 func (r *Reconciler) environment(ctx context.Context, w *work) outcome {
+	if over, out := r.underVerification(ctx, w); over {
+		return out
+	}
+	if r.standsStill(w) {
+		return r.stand(ctx, w)
+	}
 	if !r.due(w) {
 		return outcome{}
 	}
+	w.memo.shut = false
 	isNew := w.memo.commit != w.commit()
 	if isNew {
 		r.tell(w, record.Planning, "")
 	}
-	if looked := time.Now(); w.memo.retry || w.again || looked.Sub(w.memo.checked) >= r.config.DriftInterval {
+	if looked := time.Now(); w.memo.lost.Swap(false) || w.memo.retry || w.again || looked.Sub(w.memo.checked) >= r.config.DriftInterval {
 		w.look, w.memo.checked = true, looked
 	}
+	return r.bring(ctx, w, isNew)
+}
+
+// bring makes the plans of an environment and carries them out.
+func (r *Reconciler) bring(ctx context.Context, w *work, isNew bool) outcome {
 	desired, faults := r.desired(w)
+	if !faults.HasErrors() {
+		faults.Add(r.verifyFaults(w)...)
+	}
 	if isNew {
 		r.logFaults(w, faults)
 	}

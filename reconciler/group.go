@@ -23,7 +23,7 @@ func (r *Reconciler) applyGroup(ctx context.Context, w *work, p *groupPlan, repo
 		r.troubled(w, p, report, p.err)
 	case p.faults.HasErrors(): // found when the plan was made again
 		r.troubled(w, p, report, p.faults.Err())
-	case len(p.plan.Refusals) > 0 && !r.allowed(w, p):
+	case len(p.plan.Refusals) > 0 && w.undoing == "" && !r.allowed(w, p):
 		r.troubled(w, p, report, fmt.Errorf("guard %s: %s", p.plan.Refusals[0].Guard, p.plan.Refusals[0].What))
 	case p.plan.Empty():
 		report.fail(r.alreadyThere(ctx, w, p, report))
@@ -31,8 +31,22 @@ func (r *Reconciler) applyGroup(ctx context.Context, w *work, p *groupPlan, repo
 		before := w.memo.refusalOf(p.group.Name, p.plan.Digest(), time.Now())
 		r.troubled(w, p, report, fmt.Errorf("%v\nthe same plan was tried before; a new commit or SIGUSR1 tries it again", before))
 	default:
-		r.write(ctx, w, p, report)
+		r.writeUnlessUndone(ctx, w, p, report)
 	}
+}
+
+// writeUnlessUndone carries out the plan, unless it heals what somebody keeps undoing.
+func (r *Reconciler) writeUnlessUndone(ctx context.Context, w *work, p *groupPlan, report *report) {
+	names, err := r.undone(w, p)
+	if err != nil {
+		report.fail(err)
+		return
+	}
+	if len(names) > 0 {
+		r.leaveUndone(w, p, names)
+		return
+	}
+	r.write(ctx, w, p, report)
 }
 
 // mostReplans bounds how often a plan is made again in one pass because somebody else writes at the same time.
@@ -65,7 +79,7 @@ func (r *Reconciler) isThere(w *work, p *groupPlan) {
 	if p.foreign != nil {
 		w.memo.saw(p.group.Name, r.see(p))
 	}
-	r.board.setGroup(w, p.group.Name, p.digest)
+	r.board.setGroup(w, p)
 }
 
 // alreadyThere puts a digest on record that the journal does not hold yet: live is as desired, whoever made it so. When it was
@@ -78,7 +92,10 @@ func (r *Reconciler) alreadyThere(ctx context.Context, w *work, p *groupPlan, re
 	}
 	r.isThere(w, p)
 	last, ok := r.past.Last(w.env.Name, p.group.Name)
-	known := ok && last.State != record.Failed && last.Digest == p.digest
+	known := ok && last.State != record.Failed && last.Digest == p.digest && (w.undoing == "" || last.Commit == w.commit())
+	if known {
+		r.countOwed(w, p, report)
+	}
 	var secrets []record.SecretMark
 	if !known || w.look {
 		secrets = r.secretMarks(p)
@@ -93,6 +110,15 @@ func (r *Reconciler) alreadyThere(ctx context.Context, w *work, p *groupPlan, re
 		report.applied(entry)
 	}
 	return r.config.Journal.Note(entry)
+}
+
+// countOwed counts what an earlier pass wrote, when nothing was verified since: the commit is not unchanged then.
+func (r *Reconciler) countOwed(w *work, p *groupPlan, report *report) {
+	owed, found, err := r.unverified(w.env.Name, p.group.Name)
+	report.fail(err)
+	if found && !w.keeping {
+		report.applied(owed)
+	}
 }
 
 // write carries out the plan between the two halves of a journal entry.
@@ -114,7 +140,7 @@ func (r *Reconciler) write(ctx context.Context, w *work, p *groupPlan, report *r
 	result.Confirmed = result.Confirmed && rest.confirmed
 	count(&entry, result)
 	if applyErr == nil {
-		entry.Live, applyErr = r.readBack(ctx, w, p)
+		entry.Live, applyErr = r.readBack(ctx, w, p, entry.Restores != "")
 	}
 	r.finish(&entry, p, result, applyErr)
 	r.noteRefusal(w, p, result, applyErr)
@@ -162,7 +188,10 @@ func (r *Reconciler) ended(w *work, p *groupPlan, entry record.Entry, err error,
 func (r *Reconciler) entry(w *work, p *groupPlan) record.Entry {
 	commit := w.snapshot.Commit
 	reason := "commit"
-	if p.drift {
+	switch {
+	case w.undoing != "":
+		reason = "rollback"
+	case p.drift:
 		reason = "drift"
 		if p.onlyRotated() {
 			reason = "rotation"

@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/sluice-gitops/sluice/environments"
 	"github.com/sluice-gitops/sluice/plan"
 	"github.com/sluice-gitops/sluice/record"
 )
@@ -87,7 +88,7 @@ func (r *Reconciler) healFirst(ctx context.Context, w *work) {
 
 // onlyReport reports whether there is nothing but drift, and the environment wants to be told rather than healed.
 func (r *Reconciler) onlyReport(w *work, waves [][]*groupPlan) bool {
-	if w.env.Drift != "report" {
+	if w.env.Drift != environments.Report && !w.paused {
 		return false
 	}
 	found := false

@@ -22,6 +22,9 @@ type Reconciler struct {
 
 	last *source.Snapshot // the newest commit that was read; owned by the pass
 
+	verifying verifications
+	wake      chan struct{} // speaks when a verification has ended
+
 	mu      sync.Mutex
 	memos   map[string]*memo
 	backoff time.Duration
@@ -33,8 +36,12 @@ func New(config Config) (*Reconciler, error) {
 	if config.DriftInterval == 0 {
 		config.DriftInterval = DefaultDriftInterval
 	}
+	if config.Pulse == 0 {
+		config.Pulse = DefaultPulse
+	}
 	r := &Reconciler{
 		Planner: NewPlanner(config, config.Journal.View), memos: map[string]*memo{}, turn: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1),
 	}
 	if err := r.closeInterrupted(); err != nil {
 		return nil, fmt.Errorf("close interrupted journal entries: %w", err)
@@ -49,6 +56,8 @@ func (r *Reconciler) Retry() { r.again.Store(true) }
 type Pass struct {
 	// Next is when to look again though nothing nudges; zero means the usual interval.
 	Next time.Duration
+	// Verifying says that a wave is being verified in the background; the next pass goes on when it has ended (Settled).
+	Verifying bool
 }
 
 // The bounds of the wait after trouble that may pass by itself.
@@ -57,7 +66,7 @@ const (
 	longestBackoff = time.Minute
 )
 
-// Once runs one pass over the newest commit. The error says that the config repo could not be read or the journal not be
+// Once runs one pass over the newest commit. A verification that it starts goes on after it has returned, until ctx ends. The error says that the config repo could not be read or the journal not be
 // written; what is wrong in an environment is in Status and in the journal.
 func (r *Reconciler) Once(ctx context.Context) (Pass, error) {
 	select {
@@ -67,10 +76,9 @@ func (r *Reconciler) Once(ctx context.Context) (Pass, error) {
 		return Pass{}, ctx.Err()
 	}
 	pass, err := r.once(ctx)
-	if err != nil {
-		r.board.setSourceError(err)
-	}
-	return Pass{Next: r.nextWait(err != nil || pass.retry, pass.moved)}, err
+	r.board.setTrouble(err)
+	next := r.nextWait(err != nil || pass.retry, pass.moved || pass.more)
+	return Pass{Next: pass.soonest(next), Verifying: pass.verifying}, err
 }
 
 func (r *Reconciler) once(ctx context.Context) (outcome, error) {
@@ -84,7 +92,7 @@ func (r *Reconciler) once(ctx context.Context) (outcome, error) {
 		return outcome{}, err
 	}
 	r.board.begin(snapshot.Commit, tree, r.past)
-	if err := r.carry(snapshot, tree); err != nil {
+	if err := r.rewritten(snapshot, tree); err != nil {
 		return outcome{}, err
 	}
 	return r.stages(ctx, snapshot, tree, r.again.Swap(false))
@@ -146,9 +154,15 @@ func (r *Reconciler) nextWait(trouble, moved bool) time.Duration {
 	return 0
 }
 
-// Run runs a pass at once, then one for each nudge and one each drift interval, until ctx ends. Nudges that come during a pass
-// become one more pass: at most one runs and one waits.
+// Run runs a pass at once, then one for each nudge, one for each verification that has ended, and one each drift interval, until ctx
+// ends. Nudges that come during a pass become one more pass: at most one runs and one waits.
 func (r *Reconciler) Run(ctx context.Context, nudges <-chan struct{}) error {
+	defer r.verifying.wait(context.WithoutCancel(ctx)) // they end with ctx
+	var pulse sync.WaitGroup
+	defer pulse.Wait()
+	if r.config.Pulse > 0 {
+		pulse.Go(func() { r.pulse(ctx) })
+	}
 	for {
 		pass, err := r.Once(ctx)
 		if ctx.Err() != nil {
@@ -161,18 +175,19 @@ func (r *Reconciler) Run(ctx context.Context, nudges <-chan struct{}) error {
 		if pass.Next > 0 {
 			wait = min(wait, pass.Next)
 		}
-		if !waitFor(ctx, nudges, wait) {
+		if !r.waitFor(ctx, nudges, wait) {
 			return nil
 		}
 	}
 }
 
-// waitFor returns after a nudge or the wait, and false when ctx has ended.
-func waitFor(ctx context.Context, nudges <-chan struct{}, wait time.Duration) bool {
+// waitFor returns after a nudge, the end of a verification or the wait, and false when ctx has ended.
+func (r *Reconciler) waitFor(ctx context.Context, nudges <-chan struct{}, wait time.Duration) bool {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-nudges:
+	case <-r.wake:
 	case <-timer.C:
 	case <-ctx.Done():
 		return false

@@ -8,7 +8,7 @@ import (
 )
 
 // Apply carries the newest commit to one environment, once, as a pass does. The environments that it comes after must have the
-// same commit on record as applied. The status that it returns says what it came to.
+// same commit on record as applied. It waits for what is to be verified. The status that it returns says what it came to.
 func (r *Reconciler) Apply(ctx context.Context, name string) (EnvironmentStatus, error) {
 	snapshot, err := r.config.Source.Latest(ctx)
 	if err != nil {
@@ -29,12 +29,27 @@ func (r *Reconciler) Apply(ctx context.Context, name string) (EnvironmentStatus,
 	for _, before := range env.After {
 		r.recall(before, snapshot.Commit.Hash)
 	}
-	w := &work{snapshot: snapshot, tree: tree, env: env, memo: r.memo(name), again: true}
-	if err := r.turnOf(ctx, w).err; err != nil {
+	if err := r.applyAll(ctx, work{snapshot: snapshot, tree: tree, env: env, memo: r.memo(name)}); err != nil {
 		return EnvironmentStatus{}, err
 	}
 	status, _ := r.Status().Environment(name)
 	return status, ctx.Err()
+}
+
+// applyAll gives an environment one turn after the other while it verifies, or has more commits to take.
+func (r *Reconciler) applyAll(ctx context.Context, w work) error {
+	for again := true; ctx.Err() == nil; again = false {
+		turn := w
+		turn.again = again
+		out := r.turnOf(ctx, &turn)
+		if out.err != nil || !out.verifying && !out.more {
+			return out.err
+		}
+		if err := r.Settled(ctx); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
 }
 
 // recall remembers from the journal that an environment has applied a commit, when it has no memory of its own: after a restart
@@ -48,41 +63,31 @@ func (r *Reconciler) recall(name, commit string) {
 }
 
 // StatusFromJournal tells what the journal holds as applied, for when no daemon is there to be asked.
-func StatusFromJournal(past *record.View) (Status, error) {
-	entries, err := past.Entries(record.Filter{})
-	if err != nil {
-		return Status{}, err
-	}
+func StatusFromJournal(past *record.View) Status {
 	status := Status{Environments: []EnvironmentStatus{}}
-	if len(entries) > 0 {
-		status.Head = entries[0].Commit
+	newest := int64(0)
+	for _, at := range past.Places() {
+		if last, _ := past.Last(at.Environment, at.Group); last.ID > newest {
+			newest, status.Head = last.ID, last.Commit
+		}
+		status.include(at, past)
 	}
-	for i := len(entries) - 1; i >= 0; i-- {
-		status.include(entries[i], past)
-	}
-	return status, nil
+	return status
 }
 
-// include adds the environment and the group of an entry, once.
-func (s *Status) include(e record.Entry, past *record.View) {
-	if _, known := s.Environment(e.Environment); !known {
-		env := fromJournal(e.Environment, past)
+// include adds an environment, or one of its groups.
+func (s *Status) include(at record.Place, past *record.View) {
+	if _, known := s.Environment(at.Environment); !known {
+		env := fromJournal(at.Environment, past)
 		env.Groups = []GroupStatus{}
 		s.Environments = append(s.Environments, env)
 	}
+	if at.Group == "" {
+		return
+	}
 	for i := range s.Environments {
-		env := &s.Environments[i]
-		if env.Name == e.Environment && e.Group != "" && !env.hasGroup(e.Group) {
-			env.Groups = append(env.Groups, groupFromJournal(e.Environment, e.Group, past))
+		if env := &s.Environments[i]; env.Name == at.Environment {
+			env.Groups = append(env.Groups, groupFromJournal(at.Environment, at.Group, past))
 		}
 	}
-}
-
-func (e EnvironmentStatus) hasGroup(name string) bool {
-	for _, group := range e.Groups {
-		if group.Name == name {
-			return true
-		}
-	}
-	return false
 }

@@ -73,6 +73,9 @@ func (p *Planner) Plan(ctx context.Context, snapshot source.Snapshot, tree envir
 	}
 	w := &work{snapshot: snapshot, tree: tree, env: env}
 	desired, faults := p.desired(w)
+	if !faults.HasErrors() && p.config.Verifier != nil {
+		faults.Add(p.verifyFaults(w)...)
+	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func (p *Planner) withPolicies(snapshot source.Snapshot, tree environments.Tree)
 // obeys holds the desired states of an environment against the policies of its commit. What runs already is kept, whatever a
 // policy says of it by now: else drift could not be healed.
 func (p *Planner) obeys(w *work, desired map[string]gateway.State) diag.List {
-	if w.keeping {
+	if w.keeping || w.undoing != "" {
 		return nil
 	}
 	fsys, err := p.root(w.snapshot)

@@ -16,12 +16,13 @@ import (
 var errUnlike = errors.New("live differs from what was written")
 
 // readBack returns the digest of what is live now, in the terms of desired. Another digest than the desired one is an error:
-// nothing counts as applied that is not seen to be there.
-func (r *Reconciler) readBack(ctx context.Context, w *work, p *groupPlan) (string, error) {
-	seen, err := r.readWritten(ctx, w, p)
+// nothing counts as applied that is not seen to be there. What is said to be as it was is read whole.
+func (r *Reconciler) readBack(ctx context.Context, w *work, p *groupPlan, whole bool) (string, error) {
+	seen, err := r.readWritten(ctx, w, p, whole)
 	if err != nil {
 		return "", fmt.Errorf("read back group %q: %w", p.group.Name, err)
 	}
+	seen, _ = overlay(seen, p.desired, w.env.Ignore)
 	if digest := seen.Digest(); digest != p.digest {
 		return digest, fmt.Errorf("read back group %q: %w: %s", p.group.Name, errUnlike, differing(p.desired, seen))
 	}
@@ -33,9 +34,9 @@ const mostSingleReads = 500
 
 // readWritten returns the owned part of live after an apply. What the plan did not change was compared when it was made; only the
 // rest is read again.
-func (r *Reconciler) readWritten(ctx context.Context, w *work, p *groupPlan) (gateway.State, error) {
+func (r *Reconciler) readWritten(ctx context.Context, w *work, p *groupPlan, whole bool) (gateway.State, error) {
 	changes := p.plan.Changes()
-	if len(changes) > mostSingleReads {
+	if whole || len(changes) > mostSingleReads {
 		live, err := r.readLive(ctx, w.env.Name, p.group, p.desired)
 		return owned(live, p), err
 	}

@@ -111,7 +111,7 @@ func (p *Planner) narrow(w *work, g *groupPlan) {
 	}
 	live := maps.Clone(g.live)
 	for _, change := range g.plan.Changes() {
-		want, wanted := g.desired[change.Key]
+		want, wanted := g.wanted[change.Key]
 		switch {
 		case g.explains(change.Key):
 			continue
@@ -123,7 +123,7 @@ func (p *Planner) narrow(w *work, g *groupPlan) {
 		g.left++
 	}
 	if g.left > 0 {
-		g.plan = plan.New(g.desired, live, p.policy(w, g.group.Name))
+		g.plan = plan.New(g.wanted, live, p.policy(w, g.group.Name))
 	}
 }
 

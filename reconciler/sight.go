@@ -53,6 +53,13 @@ func (m *memo) saw(group string, seen sight) {
 	m.seen[group] = seen
 }
 
+// forget forgets what all groups have live.
+func (m *memo) forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	clear(m.seen)
+}
+
 func (m *memo) lastSight(group string) sight {
 	m.mu.Lock()
 	defer m.mu.Unlock()

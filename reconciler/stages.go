@@ -2,8 +2,8 @@ package reconciler
 
 import (
 	"context"
-	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sluice-gitops/sluice/environments"
@@ -13,22 +13,69 @@ import (
 
 // outcome is what a pass, or one environment in it, leaves for the loop.
 type outcome struct {
-	retry bool  // trouble that may pass by itself
-	moved bool  // a newer commit is there
-	err   error // the journal can't be written: nothing may go on
+	retry     bool      // trouble that may pass by itself
+	moved     bool      // a newer commit is there
+	more      bool      // another commit waits for its turn
+	verifying bool      // a wave is being verified
+	wake      time.Time // when a window opens; zero: nobody waits for one
+	err       error     // the journal can't be written: nothing may go on
+}
+
+// add joins what another environment leaves.
+func (o *outcome) add(one outcome) {
+	o.retry = o.retry || one.retry
+	o.moved = o.moved || one.moved
+	o.more = o.more || one.more
+	o.verifying = o.verifying || one.verifying
+	if o.wake.IsZero() || !one.wake.IsZero() && one.wake.Before(o.wake) {
+		o.wake = one.wake
+	}
+	if o.err == nil {
+		o.err = one.err
+	}
+}
+
+// soonest returns the wait until the loop must look again: so long, or until a window opens. Zero is the usual interval.
+func (o outcome) soonest(wait time.Duration) time.Duration {
+	if o.wake.IsZero() {
+		return wait
+	}
+	opens := max(time.Until(o.wake), time.Millisecond)
+	if wait == 0 {
+		return opens
+	}
+	return min(wait, opens)
 }
 
 // memo is what the reconciler remembers of an environment between passes. It is touched by the goroutine that has the
 // environment in the pass, and by no other.
 type memo struct {
-	commit  string             // the commit that state speaks of
-	state   record.State       // "" before the first pass
-	applied string             // the newest commit that was applied, or changed nothing
-	retry   bool               // the state may mend by itself
-	checked time.Time          // when live was last compared
-	mu      sync.Mutex         // guards the maps: the groups of a wave go side by side
-	failed  map[string]refusal // by group: the plan that the gateway refused
-	seen    map[string]sight   // by group: what was seen live at checked, or after
+	commit  string       // the commit that state speaks of
+	state   record.State // "" before the first pass
+	applied string       // the newest commit that was applied, or changed nothing
+	retry   bool         // the state may mend by itself
+	checked time.Time    // when live was last compared
+
+	shut    bool   // the commit may not be begun yet
+	asked   string // the commit that somebody asked to be tried again, until it has come to an end
+	carried string // the commit that has closed what it jumps over
+
+	verification *verification   // of a wave; nil: none runs, and none is to be looked at
+	verified     progress        // how far a commit has come
+	preempted    bool            // the commit takes the place of one that was under way: it is verified to its end
+	passing      map[string]bool // newest commits that went by while the environment waited
+	back         *rollback       // what is to be put back; nil: nothing
+
+	lost atomic.Bool // a group no longer has what it was given
+
+	mu     sync.Mutex         // guards the maps: the groups of a wave go side by side
+	failed map[string]refusal // by group: the plan that the gateway refused
+	seen   map[string]sight   // by group: what was seen live at checked, or after
+}
+
+// ended forgets what concerns a commit on its way: it has come to its end.
+func (m *memo) ended() {
+	m.preempted, m.passing, m.asked, m.verified = false, nil, "", progress{}
 }
 
 // refusal is a plan that the gateway refused, and its words.
@@ -81,11 +128,7 @@ func (r *Reconciler) stages(ctx context.Context, snapshot source.Snapshot, tree 
 			one := r.turnOf(ctx, w)
 			mu.Lock()
 			defer mu.Unlock()
-			total.retry = total.retry || one.retry
-			total.moved = total.moved || one.moved
-			if total.err == nil {
-				total.err = one.err
-			}
+			total.add(one)
 		})
 	}
 	running.Wait()
@@ -117,43 +160,4 @@ func (r *Reconciler) memo(environment string) *memo {
 		r.memos[environment] = m
 	}
 	return m
-}
-
-// turnOf runs one environment, or keeps it waiting, and heals what it runs meanwhile.
-func (r *Reconciler) turnOf(ctx context.Context, w *work) outcome {
-	if ctx.Err() != nil {
-		return outcome{}
-	}
-	if before := r.waitsFor(w); before != "" && !w.hasFaults() {
-		r.tell(w, record.Queued, fmt.Sprintf("waits for %s, which is %s", before, r.stateOf(before, w.commit())))
-		return r.keep(ctx, w)
-	}
-	if w.memo.commit != w.commit() && r.moved(ctx, w) {
-		r.tell(w, record.Queued, "a newer commit is there")
-		return outcome{moved: true}
-	}
-	return r.environment(ctx, w)
-}
-
-// waitsFor names the first environment that must be done with this commit before, or "".
-func (r *Reconciler) waitsFor(w *work) string {
-	for _, before := range w.env.After {
-		if !r.memo(before).done(w.commit()) {
-			return before
-		}
-	}
-	return ""
-}
-
-func (r *Reconciler) stateOf(environment, commit string) record.State {
-	if m := r.memo(environment); m.commit == commit && m.state != "" {
-		return m.state
-	}
-	return record.Queued
-}
-
-// moved reports whether the branch has moved on. A remote that does not answer has not.
-func (r *Reconciler) moved(ctx context.Context, w *work) bool {
-	head, err := r.config.Source.Head(ctx)
-	return err == nil && head != w.commit()
 }

@@ -4,7 +4,7 @@ package reconciler
 // (docs/cli.md).
 type Status struct {
 	Head         string              `json:"head"`            // the newest commit that was read
-	Error        string              `json:"error,omitempty"` // why the config repo can't be read
+	Error        string              `json:"error,omitempty"` // what kept the last pass from its work: the config repo could not be read, or the journal not be written
 	Environments []EnvironmentStatus `json:"environments"`
 }
 
@@ -16,6 +16,7 @@ type EnvironmentStatus struct {
 	Applied string        `json:"applied"`          // the commit that runs
 	Text    string        `json:"text,omitempty"`   // one line
 	Detail  string        `json:"detail,omitempty"` // every fault, how to allow a held plan
+	Paused  string        `json:"paused,omitempty"` // why nothing is applied or healed, by whom, until when
 	Groups  []GroupStatus `json:"groups"`
 }
 
@@ -27,6 +28,8 @@ type GroupStatus struct {
 	Digest  string `json:"digest"`  // of the state that runs
 	Drift   int    `json:"drift"`   // resources that were changed behind Git's back and not healed
 	Error   string `json:"error"`
+	// Ignored names the fields that are not as the commit says and that drift.ignore leaves so, as "routes/users:plugins.limit-count.count".
+	Ignored []string `json:"ignored,omitempty"`
 }
 
 // Environment returns the environment of that name.

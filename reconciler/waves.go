@@ -20,7 +20,9 @@ type groupPlan struct {
 	env     string
 	group   Group
 	desired gateway.State
-	digest  string // of desired
+	digest  string        // of desired
+	wanted  gateway.State // desired, with the ignored fields as they are live: what is written
+	ignored []string      // fields that are not as desired and are left so
 	plan    plan.Plan
 	faults  diag.List     // what the gateway would refuse of the plan
 	live    gateway.State // what the plan was made from; kept where secrets were rotated
@@ -68,7 +70,8 @@ func (p *Planner) planGroup(ctx context.Context, w *work, group Group, desired g
 		policy.Inventory = append(slices.Clip(policy.Inventory), desired.Keys()...)
 	}
 	policy.DenyBreaking = w.env.DenyBreaking && !g.drift // what a commit says already may be put back
-	g.plan = plan.New(desired, live, policy)
+	g.wanted, g.ignored = overlay(desired, live, w.env.Ignore)
+	g.plan = plan.New(g.wanted, live, policy)
 	g.foreign = foreignIn(live, desired, g.plan)
 	if !g.plan.Empty() {
 		g.rotated = p.rotated(w.env.Name, group.Name, desired)
@@ -79,7 +82,7 @@ func (p *Planner) planGroup(ctx context.Context, w *work, group Group, desired g
 	if w.onlyRotated {
 		p.narrow(w, g)
 	}
-	if !w.keeping {
+	if !w.keeping && w.undoing == "" {
 		p.validate(ctx, g)
 	}
 	return g
@@ -144,15 +147,27 @@ func (r *Reconciler) carryOut(ctx context.Context, w *work, waves [][]*groupPlan
 		return r.hold(ctx, w, held)
 	}
 	if r.onlyReport(w, waves) {
-		if !rotates(waves) {
+		if w.paused || !rotates(waves) {
 			return r.reportDrift(w, waves)
 		}
 		r.narrowAll(w, waves)
 	}
+	if shut, until := r.shut(w, waves); shut != "" {
+		return r.waitOutside(ctx, w, shut, until)
+	}
+	if err := r.carryBefore(w, waves); err != nil {
+		return outcome{err: err}
+	}
+	return r.applyWaves(ctx, w, waves)
+}
+
+// applyWaves applies and verifies the waves, as far as it comes.
+func (r *Reconciler) applyWaves(ctx context.Context, w *work, waves [][]*groupPlan) outcome {
 	report := &report{}
 	for i, wave := range waves {
 		if i > 0 && report.wrote && !w.keeping {
-			if r.moved(ctx, w) {
+			if r.overtaken(ctx, w) {
+				w.memo.preempted = true
 				r.tell(w, record.Queued, "a newer commit is there")
 				return outcome{moved: true}
 			}
@@ -165,11 +180,14 @@ func (r *Reconciler) carryOut(ctx context.Context, w *work, waves [][]*groupPlan
 		if len(report.troubles) > 0 || ctx.Err() != nil {
 			break
 		}
+		if on, out := r.verifyWave(ctx, w, i, wave); !on {
+			return out
+		}
 	}
 	if ctx.Err() != nil {
 		return outcome{}
 	}
-	return r.conclude(w, waves, report)
+	return r.conclude(ctx, w, waves, report)
 }
 
 // faultsOf gathers what the gateways would refuse: nothing is written to any group of the environment then.

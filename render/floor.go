@@ -18,6 +18,8 @@ type floor struct {
 	open    []gateway.Key            // the stacks that need something of the group, in order
 	blind   bool                     // the id of some stack is encrypted and not known here
 	state   gateway.State
+	keys    []gateway.Key             // of the state, in order
+	lines   [][]byte                  // what they add to the digest
 	faults  map[gateway.Key]diag.List // of the settled stacks
 	unmet   []tie                     // what dangles unless the layers above define it
 	budget  budget                    // what it has taken
@@ -55,6 +57,7 @@ func layFloor(layers []*layer, set *schema.Set, limits limits) *floor {
 	}
 	slices.SortFunc(f.open, gateway.Key.Compare)
 	f.unmet = slices.DeleteFunc(f.references(), func(r tie) bool { return f.has(r.ref.To) })
+	f.sum()
 	f.watched = watch(f)
 	return f
 }

@@ -69,7 +69,7 @@ func (j *job) render(settings environments.Settings) *rendered {
 	if j.faults.HasErrors() {
 		return &rendered{faults: j.faults}
 	}
-	return &rendered{state: j.state, faults: j.faults, runtime: j.runtime, own: len(j.own)}
+	return &rendered{state: j.state, faults: j.faults, runtime: j.runtime, own: len(j.own), digest: j.digest()}
 }
 
 // harmless reports whether the faults that were found so far are those of single names: all else was read, and is worth a look.

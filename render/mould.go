@@ -117,7 +117,9 @@ func (m *mould) open() bool {
 	return true
 }
 
-func sameRef(a, b gateway.Ref) bool { return a.To == b.To && a.Soft == b.Soft && slices.Equal(a.Path, b.Path) }
+func sameRef(a, b gateway.Ref) bool {
+	return a.To == b.To && a.Soft == b.Soft && slices.Equal(a.Path, b.Path)
+}
 
 // judgedByText reports whether more than the schemas and the references depends on the text at a place.
 func judgedByText(at gateway.Path) bool {

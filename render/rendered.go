@@ -14,6 +14,7 @@ type rendered struct {
 	faults  diag.List
 	runtime bool
 	own     int // resources that no other group shares
+	digest  string
 }
 
 // weight is about how many bytes are kept with it.
@@ -46,12 +47,12 @@ func (r *Renderer) Digest(fsys fs.FS, tree environments.Tree, env environments.E
 	}
 	out := r.group(fsys, tree, env, group, values, pass)
 	if group == firstGroup(tree) {
-		out = &rendered{state: out.state, faults: append(out.faults[:len(out.faults):len(out.faults)], strayGroups(fsys, tree)...).Sorted()}
+		out = &rendered{state: out.state, digest: out.digest, runtime: out.runtime, faults: append(out.faults[:len(out.faults):len(out.faults)], strayGroups(fsys, tree)...).Sorted()}
 	}
 	if out.faults.HasErrors() {
 		return "", out.faults
 	}
-	made := digested{out.state.Digest(), out.faults}
+	made := digested{out.digest, out.faults}
 	if hashed && !out.runtime {
 		r.digests.get(key, pass, func() digested { return made })
 	}

@@ -66,6 +66,9 @@ func makeSettled(key gateway.Key, stack []*piece, limits limits) *settled {
 	b.builds(merged)
 	made := build(key, merged, nil)
 	made.faults = slices.Concat(m.faults, made.faults)
+	for _, r := range made.resources {
+		made.lines = append(made.lines, r.AppendLine(nil))
+	}
 	return &settled{built: made, cost: b.cost}
 }
 

@@ -18,7 +18,7 @@ type watched struct {
 // watch sorts the resources of a floor by who has to look at them again.
 func watch(f *floor) watched {
 	w := watched{seated: make(map[seat]gateway.Key, len(f.state)/2), lean: map[gateway.Key][]gateway.Key{}}
-	for _, key := range f.state.Keys() {
+	for _, key := range f.keys {
 		r := f.state[key]
 		if key.Kind != gateway.Routes {
 			if suspicious(f.state, r) {

@@ -65,7 +65,10 @@ func (c *checker) settings(s Settings) {
 	c.repository(s.Repository)
 	c.allow("env", s.Allow.Env)
 	c.allow("secrets", s.Allow.Secrets)
+	c.probes(s.Allow.Probes)
+	c.prometheus(s.Prometheus)
 	c.listen(s.Listen, "listen")
+	c.key(s.API.TokenFile, "api", "tokenFile")
 	levels := []string{"debug", "info", "warn", "error"}
 	if !slices.Contains(levels, s.Log.Level) {
 		hint := diag.DidYouMean(s.Log.Level, levels, "the levels are "+strings.Join(levels, ", "))
@@ -76,6 +79,11 @@ func (c *checker) settings(s Settings) {
 	}
 	c.vault(s.Secrets.Vault)
 	c.sops(s.SOPS)
+	c.etcd(s)
+	c.forge(s.Forge, s.PublicURL)
+	if s.PublicURL != "" {
+		c.web(c.place("publicURL"), s.PublicURL)
+	}
 	c.groups(s)
 }
 

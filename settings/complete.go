@@ -15,13 +15,17 @@ func (s *Settings) complete(dir string) {
 	s.Drift.Interval = cmp.Or(s.Drift.Interval, 3*time.Minute)
 	s.Log.Level = cmp.Or(s.Log.Level, "info")
 	s.Secrets.Dir = from(dir, s.Secrets.Dir)
-	for _, file := range []*string{&s.Secrets.Vault.TokenFile, &s.Secrets.Vault.CAFile, &s.Secrets.Vault.Kubernetes.JWTFile} {
+	s.API.TokenFile = from(dir, s.API.TokenFile)
+	for _, file := range []*string{&s.Secrets.Vault.TokenFile, &s.Secrets.Vault.CAFile, &s.Secrets.Vault.Kubernetes.JWTFile,
+		&s.Prometheus.TokenFile, &s.Prometheus.CAFile} {
 		*file = from(dir, *file)
 	}
 	s.SOPS.AgeKeyFile = from(dir, s.SOPS.AgeKeyFile)
 	if strings.ContainsRune(s.SOPS.Command, filepath.Separator) {
 		s.SOPS.Command = from(dir, s.SOPS.Command)
 	}
+	s.Journal.Etcd.complete(dir)
+	s.Forge.complete(s.Repository.URL, dir)
 	s.Repository.complete(dir, filepath.Dir(s.Journal.Path))
 	for name, group := range s.GatewayGroups {
 		group.complete(name, dir)

@@ -119,7 +119,8 @@ gatewayGroups:
     workers: 2
 journal: {path: state/journal.db}
 listen: ":9000"
-allow: {env: ["GATEWAY_*"], secrets: ["gw-*"]}
+allow: {env: ["GATEWAY_*"], secrets: ["gw-*"], probes: ["https://*.acme.com/health"]}
+prometheus: {url: "https://prometheus:9090/prom", tokenFile: key, caFile: cert}
 secrets:
   dir: secrets
   envPrefix: SLUICE_SECRET_
@@ -169,9 +170,10 @@ log: {level: debug}
 				StateFile: here(t, "demo.json"), Version: "3.16.0", Workers: 2,
 			},
 		},
-		Journal: Journal{Path: here(t, "state/journal.db")},
-		Listen:  ":9000",
-		Allow:   Allow{Env: []string{"GATEWAY_*"}, Secrets: []string{"gw-*"}},
+		Journal:    Journal{Path: here(t, "state/journal.db")},
+		Listen:     ":9000",
+		Allow:      Allow{Env: []string{"GATEWAY_*"}, Secrets: []string{"gw-*"}, Probes: []string{"https://*.acme.com/health"}},
+		Prometheus: Prometheus{URL: "https://prometheus:9090/prom", TokenFile: here(t, "key"), CAFile: here(t, "cert")},
 		Secrets: Secrets{Dir: here(t, "secrets"), EnvPrefix: "SLUICE_SECRET_", Vault: Vault{
 			Address: "https://vault:8200", Namespace: "team", Mount: "kv", Path: "gateways", Field: "secret", CAFile: here(t, "cert"),
 			Kubernetes: Kubernetes{Role: "sluice", Mount: "k8s", JWTFile: here(t, "jwt")},
@@ -236,14 +238,21 @@ sluice.yaml:5:5: "adminKey" must not hold a secret in clear
 		{"of later versions", `repository: {url: /repo, auth: {githubApp: {id: 1}}}
 gatewayGroups:
   eu: {adminURL: http://eu:9180, adminKeyFile: key, environment: prod}
-forge: {type: gitea}
-journal: {etcd: {endpoints: [a]}}
 `, `sluice.yaml:1:33: "githubApp" is not supported by this version
-	hint: use tokenFile, or username and passwordFile
-sluice.yaml:4:1: "forge" is not supported by this version
-	hint: remove it; webhooks and commit statuses come with a later version
-sluice.yaml:5:11: "etcd" is not supported by this version
-	hint: use path; one daemon at a time`},
+	hint: use tokenFile, or username and passwordFile`},
+		{"a forge that a path says nothing of", "repository: {url: /repo}\n" + smallest[strings.Index(smallest, "gatewayGroups"):] + "forge: {type: gitea}\n",
+			`sluice.yaml:4:1: "repository" is missing
+	hint: write repository: OWNER/NAME
+sluice.yaml:4:1: "tokenFile" is missing
+	hint: name the file that holds a token with the right to write commit statuses
+sluice.yaml:4:1: "url" is missing
+	hint: write url: https://HOST`},
+		{"an unknown forge", smallest + "forge: {type: githup, tokenFile: key}\n", `sluice.yaml:4:15: unknown type of forge "githup"
+	hint: did you mean "github"?`},
+		{"an App elsewhere", smallest + "forge: {type: gitlab, repository: a/b, app: {id: a, keyFile: key}}\n", `sluice.yaml:4:40: "app" belongs to type github
+	hint: use tokenFile`},
+		{"a forge's token in clear", smallest + "forge: {type: gitlab, repository: a/b, token: abc, tokenFile: key}\n", `sluice.yaml:4:40: "token" must not hold a secret in clear
+	hint: put it into a file and name that with tokenFile; then change the secret, it was readable here`},
 		{"an unknown type", good("type: apisx"), `sluice.yaml:7:11: unknown gateway type "apisx"
 	hint: did you mean "apisix"?`},
 		{"one gateway for two groups", smallest + "  us: {adminURL: HTTP://EU:9180/, adminKeyFile: key, environment: prod}\n",
@@ -271,6 +280,21 @@ sluice.yaml:5:11: "etcd" is not supported by this version
 	hint: keep one of the two`},
 		{"half a client certificate", good("tls: {certFile: cert}"), `sluice.yaml:7:5: "certFile" and "keyFile" belong together
 	hint: set both or neither`},
+		{"patterns that are none", smallest + "allow: {probes: ['http://ok', '*', 'https://*', 'acme.com', 'https://acme.com/../x', 'https://acme.com/?a']}\n",
+			`sluice.yaml:4:9: "*" is no pattern of addresses
+	hint: write https://HOST, https://*.acme.com:8443/health or http://HOST:*
+sluice.yaml:4:9: "acme.com" is no pattern of addresses
+	hint: write https://HOST, https://*.acme.com:8443/health or http://HOST:*
+sluice.yaml:4:9: "https://*" is no pattern of addresses
+	hint: write https://HOST, https://*.acme.com:8443/health or http://HOST:*
+sluice.yaml:4:9: "https://acme.com/../x" is no pattern of addresses
+	hint: write https://HOST, https://*.acme.com:8443/health or http://HOST:*
+sluice.yaml:4:9: "https://acme.com/?a" is no pattern of addresses
+	hint: write https://HOST, https://*.acme.com:8443/health or http://HOST:*`},
+		{"a Prometheus without an address", smallest + "prometheus: {tokenFile: key}\n", `sluice.yaml:4:1: "url" is missing
+	hint: write url: https://HOST:9090`},
+		{"a token in clear", smallest + "prometheus: {url: http://p:9090, token: abc}\n", `sluice.yaml:4:34: "token" must not hold a secret in clear
+	hint: put it into a file and name that with tokenFile; then change the secret, it was readable here`},
 		{"trusting anyone", good("tls: {insecureSkipVerify: true}"), `sluice.yaml:7:31: warning: anyone can pose as this gateway and take the admin key
 	hint: use caFile`},
 		{"a key of the embedded gateway", good("workers: 2"), `sluice.yaml:7:14: "workers" belongs to type embedded

@@ -22,9 +22,8 @@ func refusals() []refusal {
 			"put it into a file and name that with " + instead + "; then change the secret, it was readable here"}
 	}
 	return []refusal{
-		later("forge", "remove it; webhooks and commit statuses come with a later version"),
 		later("repository/auth/githubApp", "use tokenFile, or username and passwordFile"),
-		later("journal/etcd", "use path; one daemon at a time"),
+		secret("api/token", "tokenFile"),
 		secret("gatewayGroups/*/adminKey", "adminKeyFile (or adminKeyEnv)"),
 		secret("repository/auth/token", "tokenFile"),
 		secret("repository/auth/password", "passwordFile"),
@@ -32,6 +31,11 @@ func refusals() []refusal {
 		secret("gatewayGroups/*/tls/key", "keyFile"),
 		secret("secrets/vault/token", "tokenFile"),
 		secret("sops/ageKey", "ageKeyFile"),
+		secret("prometheus/token", "tokenFile"),
+		secret("journal/etcd/password", "passwordFile"),
+		secret("forge/token", "tokenFile"),
+		secret("forge/webhookSecret", "webhookSecretFile"),
+		secret("forge/app/key", "keyFile"),
 	}
 }
 

@@ -9,11 +9,18 @@ type Settings struct {
 	Journal       Journal                 `yaml:"journal"`
 	// Listen is the address of the read API; 127.0.0.1:8080 when it is not set. Nobody has to log in there.
 	Listen  string  `yaml:"listen"`
+	API     API     `yaml:"api"`
 	Allow   Allow   `yaml:"allow"`
 	Secrets Secrets `yaml:"secrets"`
 	SOPS    SOPS    `yaml:"sops"`
-	Drift   Drift   `yaml:"drift"`
-	Log     Log     `yaml:"log"`
+	// Prometheus is asked for the metrics of rollouts.
+	Prometheus Prometheus `yaml:"prometheus"`
+	Forge      Forge      `yaml:"forge"`
+	// PublicURL is where people reach the read API; commit statuses lead there. Empty: to nowhere.
+	PublicURL    string       `yaml:"publicURL"`
+	PullRequests PullRequests `yaml:"pullRequests"`
+	Drift        Drift        `yaml:"drift"`
+	Log          Log          `yaml:"log"`
 }
 
 // Repository says which config repo to follow.
@@ -46,13 +53,17 @@ type Auth struct {
 
 // Journal says where the journal is.
 type Journal struct {
-	Path string `yaml:"path"` // /var/lib/sluice/journal.db when it is not set
+	Path string `yaml:"path"` // a file; /var/lib/sluice/journal.db when it is not set. It excludes Etcd
+	Etcd Etcd   `yaml:"etcd"` // used when it has endpoints: several replicas share the journal, and one acts
 }
 
-// Allow lists what config repos may name, as globs (* and ? and [a-z]). An empty list lets nothing through.
+// Allow lists what config repos may name. Env and Secrets are globs (* and ? and [a-z]). An empty list lets nothing through.
 type Allow struct {
 	Env     []string `yaml:"env"`     // environment variables, for ${env(NAME)}
 	Secrets []string `yaml:"secrets"` // secrets, for ${secret(name)}
+	// Probes are the addresses that probes may ask for: scheme://host[:port][/path]. A host *.acme.com is every name below
+	// acme.com, a port * every port, and a path everything at and below it.
+	Probes []string `yaml:"probes"`
 }
 
 // Secrets says where the secrets come from that config repos may name. The directory is asked first, Vault last.
@@ -94,6 +105,12 @@ type Kubernetes struct {
 // Drift says how often live is listed in full and compared.
 type Drift struct {
 	Interval time.Duration `yaml:"interval"` // 3 min when it is not set
+	Pulse    time.Duration `yaml:"pulse"`    // between two looks at one resource of each group; 10 s when it is not set
+}
+
+// API says who may call what changes something. The zero value lets nobody.
+type API struct {
+	TokenFile string `yaml:"tokenFile"` // the bearer token; read at each call
 }
 
 // Log says what is logged.

@@ -36,6 +36,11 @@ func (o *objects) commit(hash plumbing.Hash) (revision, error) {
 	if err != nil {
 		return revision{}, fmt.Errorf("read commit %s: %w", hash, err)
 	}
+	return revisionOf(hash, data)
+}
+
+// revisionOf decodes a commit.
+func revisionOf(hash plumbing.Hash, data []byte) (revision, error) {
 	c, err := decodeCommit(data)
 	if err != nil {
 		return revision{}, fmt.Errorf("read commit %s: %w", hash, err)

@@ -25,7 +25,7 @@ func Diff(a, b fs.FS) ([]string, error) {
 }
 
 type difference struct {
-	from, to *objects
+	from, to shelf
 	paths    []string
 }
 
@@ -74,7 +74,7 @@ func (d *difference) lists(at string, before, after []entry) error {
 
 func isFile(e *entry) bool { return e != nil && !e.mode.IsDir() }
 
-func list(o *objects, at string, e *entry) ([]entry, error) {
+func list(o shelf, at string, e *entry) ([]entry, error) {
 	if e == nil || !e.mode.IsDir() {
 		return nil, nil
 	}

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// openLocal runs git upload-pack on a repository on this machine. It is the only transport that needs the git program.
-func openLocal(ctx context.Context, path string) (wire, error) {
+// openLocal runs git-upload-pack or git-receive-pack on a repository on this machine. It is the only transport that needs the git program.
+func openLocal(ctx context.Context, service, path string) (wire, error) {
 	git, err := exec.LookPath("git")
 	if err != nil {
 		return nil, &Error{
@@ -23,7 +23,11 @@ func openLocal(ctx context.Context, path string) (wire, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, err
 	}
-	return startLocal(exec.CommandContext(ctx, git, "upload-pack", "--strict", gitDir(path)))
+	args := []string{strings.TrimPrefix(service, "git-")}
+	if service == uploadPack {
+		args = append(args, "--strict")
+	}
+	return startLocal(exec.CommandContext(ctx, git, append(args, gitDir(path))...))
 }
 
 func startLocal(cmd *exec.Cmd) (wire, error) {

@@ -15,12 +15,21 @@ func (c *Clone) Brought(commit, path string) (Commit, error) {
 	if err != nil {
 		return Commit{}, err
 	}
+	return c.objects.brought(hash, path)
+}
+
+// Brought is that of Clone; commit is a whole hash.
+func (r *Repository) Brought(commit, path string) (Commit, error) {
+	return r.objects.brought(plumbing.NewHash(commit), path)
+}
+
+func (o *objects) brought(hash plumbing.Hash, path string) (Commit, error) {
 	for {
-		at, err := c.objects.commit(hash)
+		at, err := o.commit(hash)
 		if err != nil {
 			return Commit{}, err
 		}
-		before, same, err := c.sameBefore(at, path)
+		before, same, err := o.sameBefore(at, path)
 		if err != nil || !same {
 			return at.Commit, err
 		}
@@ -29,17 +38,17 @@ func (c *Clone) Brought(commit, path string) (Commit, error) {
 }
 
 // sameBefore returns a parent that has the same at path.
-func (c *Clone) sameBefore(at revision, path string) (plumbing.Hash, bool, error) {
-	now, err := c.entry(at, path)
-	if err != nil || c.objects.shallow[plumbing.NewHash(at.Hash)] {
+func (o *objects) sameBefore(at revision, path string) (plumbing.Hash, bool, error) {
+	now, err := o.entryAt(at, path)
+	if err != nil || o.shallow[plumbing.NewHash(at.Hash)] {
 		return plumbing.ZeroHash, false, err
 	}
 	for _, parent := range at.parents {
-		before, err := c.objects.commit(parent)
+		before, err := o.commit(parent)
 		if err != nil {
 			return plumbing.ZeroHash, false, fmt.Errorf("read history: %w", err)
 		}
-		was, err := c.entry(before, path)
+		was, err := o.entryAt(before, path)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return plumbing.ZeroHash, false, err
 		}
@@ -50,9 +59,9 @@ func (c *Clone) sameBefore(at revision, path string) (plumbing.Hash, bool, error
 	return plumbing.ZeroHash, false, nil
 }
 
-// entry returns what a commit has at path.
-func (c *Clone) entry(at revision, path string) (plumbing.Hash, error) {
-	found, err := newTree(c.objects, at.tree, at.When).lookup("look for", path)
+// entryAt returns what a commit has at path.
+func (o *objects) entryAt(at revision, path string) (plumbing.Hash, error) {
+	found, err := newTree(o, at.tree, at.When).lookup("look for", path)
 	return found.hash, err
 }
 
@@ -63,9 +72,22 @@ func (c *Clone) Carried(from, to, path string, max int) ([]Commit, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.objects.carried(commits, path, max)
+}
+
+// Carried is that of Clone.
+func (r *Repository) Carried(from, to, path string, max int) ([]Commit, error) {
+	commits, err := r.Log(from, to, 0)
+	if err != nil {
+		return nil, err
+	}
+	return r.objects.carried(commits, path, max)
+}
+
+func (o *objects) carried(commits []Commit, path string, max int) ([]Commit, error) {
 	var carried []Commit
 	for _, commit := range commits {
-		changed, err := c.changed(commit, path)
+		changed, err := o.changed(commit, path)
 		if err != nil {
 			return nil, err
 		}
@@ -79,12 +101,12 @@ func (c *Clone) Carried(from, to, path string, max int) ([]Commit, error) {
 	return carried, nil
 }
 
-func (c *Clone) changed(commit Commit, path string) (bool, error) {
-	at, err := c.objects.commit(plumbing.NewHash(commit.Hash))
+func (o *objects) changed(commit Commit, path string) (bool, error) {
+	at, err := o.commit(plumbing.NewHash(commit.Hash))
 	if err != nil {
 		return false, err
 	}
-	_, same, err := c.sameBefore(at, path)
+	_, same, err := o.sameBefore(at, path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

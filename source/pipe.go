@@ -12,7 +12,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
 )
 
-// pipe is a wire to a git-upload-pack that reads from in and writes to out: a process here, or one behind ssh.
+// pipe is a wire to a git-upload-pack or git-receive-pack that reads from in and writes to out: a process here, or one behind ssh.
 type pipe struct {
 	in    io.WriteCloser
 	out   io.Reader

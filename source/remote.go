@@ -29,9 +29,9 @@ func (r *remote) close() { r.client.CloseIdleConnections() }
 func (s *session) connect() (wire, error) {
 	switch s.remote.at.scheme {
 	case "file":
-		return openLocal(s.ctx, s.remote.at.path)
+		return openLocal(s.ctx, s.service, s.remote.at.path)
 	case "ssh":
-		return openSSH(s.ctx, s.remote.at, s.remote.auth)
+		return openSSH(s.ctx, s.service, s.remote.at, s.remote.auth)
 	}
 	return s.connectHTTP()
 }
@@ -50,7 +50,12 @@ func (s *session) connectHTTP() (wire, error) {
 	if password != "" {
 		auth = &githttp.BasicAuth{Username: user, Password: password}
 	}
-	return githttp.NewClient(s.remote.client).NewUploadPackSession(endpoint, auth)
+	client := githttp.NewClient(s.remote.client)
+	if s.service == receivePack {
+		session, err := client.NewReceivePackSession(endpoint, auth)
+		return httpPush{session}, err
+	}
+	return client.NewUploadPackSession(endpoint, auth)
 }
 
 // login reads what basic authentication needs: from the files, or else from the URL. No password means no login.

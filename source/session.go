@@ -19,7 +19,8 @@ import (
 	"github.com/sluice-gitops/sluice/diag"
 )
 
-// wire speaks git-upload-pack (protocol version 0) with one remote, once: the refs, then at most one pack.
+// wire speaks git-upload-pack (protocol version 0) with one remote, once: the refs, then at most one pack. One that speaks
+// git-receive-pack is a pushWire as well.
 type wire interface {
 	AdvertisedReferencesContext(context.Context) (*packp.AdvRefs, error)
 	UploadPack(context.Context, *packp.UploadPackRequest) (*packp.UploadPackResponse, error)
@@ -29,18 +30,27 @@ type wire interface {
 // session is one conversation with the remote. Its context is cancelled when a call takes longer than the timeout, and that
 // closes the connection, whatever go-git is doing with it. Use it from one goroutine and close it.
 type session struct {
-	remote *remote
-	wire   wire
-	refs   *packp.AdvRefs
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	timer  *time.Timer
-	secret []string // what was used to log in; never printed
+	remote  *remote
+	service string // uploadPack or receivePack
+	wire    wire
+	refs    *packp.AdvRefs
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	timer   *time.Timer
+	secret  []string // what was used to log in; never printed
 }
 
-// dial opens a session and reads the refs of the remote.
-func (r *remote) dial(ctx context.Context) (*session, error) {
-	s := &session{remote: r}
+// The two programs of Git that can be at the other end of a session.
+const (
+	uploadPack  = "git-upload-pack"
+	receivePack = "git-receive-pack"
+)
+
+// dial opens a session for fetching, and reads the refs of the remote.
+func (r *remote) dial(ctx context.Context) (*session, error) { return r.dialFor(ctx, uploadPack) }
+
+func (r *remote) dialFor(ctx context.Context, service string) (*session, error) {
+	s := &session{remote: r, service: service}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
 	s.timer = time.AfterFunc(r.timeout, func() { s.cancel(errTimeout) })
 	err := s.open()

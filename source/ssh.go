@@ -15,9 +15,9 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 )
 
-// openSSH runs git-upload-pack behind ssh. The context governs the dial, the handshake and everything after: its end closes
+// openSSH runs git-upload-pack or git-receive-pack behind ssh. The context governs the dial, the handshake and everything after: its end closes
 // the connection. Host keys are always checked.
-func openSSH(ctx context.Context, at address, auth Auth) (wire, error) {
+func openSSH(ctx context.Context, service string, at address, auth Auth) (wire, error) {
 	config, done, err := sshConfig(ctx, at, auth)
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func openSSH(ctx context.Context, at address, auth Auth) (wire, error) {
 		stop()
 		return ignoreClosed(client.Close())
 	})
-	p, err := startSSH(client, at.path, kill)
+	p, err := startSSH(client, service+" "+shellQuote(at.path), kill)
 	if err != nil {
 		return nil, errors.Join(err, kill())
 	}
@@ -59,7 +59,7 @@ func handshake(conn net.Conn, at address, config *ssh.ClientConfig) (*ssh.Client
 	return ssh.NewClient(secure, channels, requests), nil
 }
 
-func startSSH(client *ssh.Client, path string, kill func() error) (wire, error) {
+func startSSH(client *ssh.Client, command string, kill func() error) (wire, error) {
 	s, err := client.NewSession()
 	if err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func startSSH(client *ssh.Client, path string, kill func() error) (wire, error) 
 	if p.out, err = s.StdoutPipe(); err != nil {
 		return nil, err
 	}
-	return p, s.Start("git-upload-pack " + shellQuote(path))
+	return p, s.Start(command)
 }
 
 // shellQuote quotes as Git does, for the shell at the other end.

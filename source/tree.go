@@ -16,7 +16,7 @@ import (
 // implements fs.FS, fs.ReadDirFS, fs.ReadFileFS, fs.StatFS and fs.SubFS, and has Hash. Stat describes a symlink itself;
 // symlinks and submodules are listed and can't be read, nor can anything behind them.
 type tree struct {
-	objects *objects
+	objects shelf
 	root    entry
 	when    time.Time // the time of every file
 }
@@ -28,7 +28,7 @@ var (
 	_ fs.SubFS      = (*tree)(nil)
 )
 
-func newTree(o *objects, root plumbing.Hash, when time.Time) *tree {
+func newTree(o shelf, root plumbing.Hash, when time.Time) *tree {
 	return &tree{objects: o, root: entry{name: ".", mode: fs.ModeDir | 0o755, hash: root}, when: when}
 }
 

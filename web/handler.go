@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sluice-gitops/sluice/reconciler"
@@ -25,15 +26,22 @@ type Journal interface {
 // Handler answers:
 //
 //	GET /healthz          200 while the process serves
-//	GET /readyz           200 when the config repo was read and can be read, else 503 and why
+//	GET /readyz           200 when the config repo was read and the last pass could do its work, else 503 and why, in one line
 //	GET /api/v1/status    reconciler.Status
-//	GET /api/v1/history   journal entries, newest first; ?environment=, ?group=, ?limit= (100, at most 1000)
-func Handler(r Reconciler, j Journal) http.Handler {
+//	GET /api/v1/history   journal entries, newest first; ?environment=, ?group=, ?commit= (the whole hash), ?limit= (100, at most 1000)
+//
+//	POST /api/v1/environments/NAME/pause    stops an environment for a time; see PauseRequest
+//	POST /api/v1/environments/NAME/resume   ends that
+//
+// The last two need the token of calls.
+func Handler(r Reconciler, j Journal, calls Calls) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, r) })
 	mux.HandleFunc("GET /api/v1/status", func(w http.ResponseWriter, _ *http.Request) { answer(w, r.Status()) })
 	mux.HandleFunc("GET /api/v1/history", func(w http.ResponseWriter, req *http.Request) { history(w, req, j) })
+	mux.HandleFunc("POST /api/v1/environments/{name}/pause", calls.behindToken(r, calls.pause))
+	mux.HandleFunc("POST /api/v1/environments/{name}/resume", calls.behindToken(r, calls.resume))
 	return mux
 }
 
@@ -49,7 +57,8 @@ func ready(w http.ResponseWriter, r Reconciler) {
 	status := r.Status()
 	switch {
 	case status.Error != "":
-		http.Error(w, status.Error, http.StatusServiceUnavailable)
+		why, _, _ := strings.Cut(status.Error, "\n")
+		http.Error(w, why, http.StatusServiceUnavailable)
 	case !r.Ready():
 		http.Error(w, "the config repo was not read yet", http.StatusServiceUnavailable)
 	default:
@@ -75,7 +84,7 @@ func history(w http.ResponseWriter, req *http.Request, j Journal) {
 		}
 		limit = min(n, maxEntries)
 	}
-	entries, err := j.Entries(record.Filter{Environment: query.Get("environment"), Group: query.Get("group"), Limit: limit})
+	entries, err := j.Entries(record.Filter{Environment: query.Get("environment"), Commit: query.Get("commit"), Group: query.Get("group"), Limit: limit})
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return

@@ -52,11 +52,13 @@ func TestHealthAndReadiness(t *testing.T) {
 		{"not ready before the first pass", present{}, "/readyz", 503, "was not read yet"},
 		{"ready after it", present{ready: true}, "/readyz", 200, "ready"},
 		{"not ready while the repository is out of reach", present{ready: true, status: reconciler.Status{Error: "no route"}}, "/readyz", 503, "no route"},
+		{"one line says why", present{ready: true, status: reconciler.Status{Error: "write journal: disk full\n\thint: make room"}}, "/readyz", 503, "disk full\n"},
+		{"alive in trouble", present{status: reconciler.Status{Error: "disk full"}}, "/healthz", 200, "ok"},
 		{"unknown path", present{}, "/nothing", 404, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := get(t, web.Handler(tt.present, &past{}), http.MethodGet, tt.path)
+			got := get(t, web.Handler(tt.present, &past{}, web.Calls{}), http.MethodGet, tt.path)
 			if got.Code != tt.status || !strings.Contains(got.Body.String(), tt.body) {
 				t.Errorf("got %d %s", got.Code, got.Body)
 			}
@@ -67,7 +69,7 @@ func TestHealthAndReadiness(t *testing.T) {
 func TestHistoryIsBounded(t *testing.T) {
 	for text, want := range map[string]int{"": 100, "?limit=7": 7, "?limit=1000000000": 1000} {
 		journal := &past{}
-		get(t, web.Handler(present{}, journal), http.MethodGet, "/api/v1/history"+text)
+		get(t, web.Handler(present{}, journal, web.Calls{}), http.MethodGet, "/api/v1/history"+text)
 		if journal.asked.Limit != want {
 			t.Errorf("%q asks for %d entries, want %d", text, journal.asked.Limit, want)
 		}
@@ -79,7 +81,7 @@ func TestStatusIsTheDocument(t *testing.T) {
 		Name: "prod", State: "applied", Target: "abc", Applied: "abc",
 		Groups: []reconciler.GroupStatus{{Name: "prod-eu", State: "applied", Applied: "abc", Digest: "d"}},
 	}}}
-	got := get(t, web.Handler(present{status: want}, &past{}), http.MethodGet, "/api/v1/status")
+	got := get(t, web.Handler(present{status: want}, &past{}, web.Calls{}), http.MethodGet, "/api/v1/status")
 	if kind := got.Header().Get("Content-Type"); kind != "application/json" {
 		t.Errorf("content type %q", kind)
 	}
@@ -108,7 +110,7 @@ func TestHistory(t *testing.T) {
 	}
 	for _, tt := range tests {
 		j := &past{err: tt.err}
-		got := get(t, web.Handler(present{}, j), http.MethodGet, tt.path)
+		got := get(t, web.Handler(present{}, j, web.Calls{}), http.MethodGet, tt.path)
 		if got.Code != tt.status || !strings.Contains(got.Body.String(), tt.body) {
 			t.Errorf("%s: got %d %s", tt.path, got.Code, got.Body)
 		}
@@ -121,7 +123,7 @@ func TestHistory(t *testing.T) {
 func TestNothingCanBeWritten(t *testing.T) {
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		for _, path := range []string{"/healthz", "/readyz", "/api/v1/status", "/api/v1/history"} {
-			if got := get(t, web.Handler(present{}, &past{}), method, path); got.Code != http.StatusMethodNotAllowed {
+			if got := get(t, web.Handler(present{}, &past{}, web.Calls{}), method, path); got.Code != http.StatusMethodNotAllowed {
 				t.Errorf("%s %s: got %d", method, path, got.Code)
 			}
 		}

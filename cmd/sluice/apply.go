@@ -38,7 +38,10 @@ func (a *app) apply(ctx context.Context, config, env string) error {
 		return err
 	}
 	defer d.Close()
-	status, err := d.Reconciler.Apply(ctx, env)
+	if err := d.Lead(ctx); err != nil {
+		return err
+	}
+	status, err := d.Reconciler().Apply(ctx, env)
 	if err != nil {
 		return err
 	}

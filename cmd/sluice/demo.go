@@ -19,7 +19,7 @@ With --tour it makes the commits itself, under traffic, checks what each of them
 step and every request was good.`,
 		Args: takes("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			log, err := logger(a.stderr, "dpanic")
+			log, _, err := logger(a.stderr, "dpanic")
 			if err != nil {
 				return err
 			}

@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sluice-gitops/sluice/cmd/sluice/daemon"
 	"github.com/sluice-gitops/sluice/record"
+	"github.com/sluice-gitops/sluice/settings"
 )
 
 func (a *app) historyCommand() *cobra.Command {
@@ -29,13 +31,13 @@ func (a *app) historyCommand() *cobra.Command {
 				return err
 			}
 			if verify {
-				return a.verify(s.Journal.Path)
+				return a.verify(s)
 			}
 			filter := record.Filter{Limit: limit}
 			if len(args) == 1 {
 				filter.Environment = args[0]
 			}
-			return a.history(s.Journal.Path, filter, output)
+			return a.history(s, filter, output)
 		},
 	}
 	configFlag(cmd, &config)
@@ -45,10 +47,10 @@ func (a *app) historyCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) history(path string, filter record.Filter, output string) error {
-	past, err := record.Read(path)
+func (a *app) history(s settings.Settings, filter record.Filter, output string) error {
+	past, err := daemon.ReadJournal(s)
 	if errors.Is(err, fs.ErrNotExist) {
-		return noJournal(path)
+		return noJournal(s.Journal.Path)
 	}
 	if err != nil {
 		return err
@@ -84,6 +86,14 @@ func entries(n int) string {
 	return fmt.Sprintf("%d entries", n)
 }
 
+// journalName names where the journal is.
+func journalName(s settings.Settings) string {
+	if etcd := s.Journal.Etcd; etcd.Used() {
+		return "in etcd below " + etcd.Prefix
+	}
+	return s.Journal.Path
+}
+
 func noJournal(path string) error {
 	return fmt.Errorf("no journal %s\n\thint: it begins with the first apply; journal.path in the daemon's file names it", path)
 }
@@ -106,17 +116,17 @@ func entryNote(e record.Entry) string {
 	return text
 }
 
-func (a *app) verify(path string) error {
-	report, err := record.Verify(path)
+func (a *app) verify(s settings.Settings) error {
+	report, err := daemon.VerifyJournal(s)
 	if errors.Is(err, fs.ErrNotExist) {
-		return noJournal(path)
+		return noJournal(s.Journal.Path)
 	}
 	if err != nil {
 		return err
 	}
 	if report.Broken > 0 {
-		return fmt.Errorf("journal %s is broken at line %d: %s\n\thint: what stands before line %d is whole; put the file back from a backup",
-			path, report.Broken, report.Why, report.Broken)
+		return fmt.Errorf("journal %s is broken at line %d: %s\n\thint: what stands before line %d is whole; put the rest back from a backup",
+			journalName(s), report.Broken, report.Why, report.Broken)
 	}
 	_, err = fmt.Fprintf(a.stdout, "journal is whole: %d lines, %d entries, head %s\n", report.Lines, report.Entries, report.Head)
 	if report.Open > 0 || report.Torn > 0 {

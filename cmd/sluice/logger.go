@@ -8,11 +8,11 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// logger returns a log that is readable on a terminal, and JSON lines elsewhere.
-func logger(w io.Writer, level string) (*zap.Logger, error) {
-	threshold, err := zapcore.ParseLevel(level)
+// logger returns a log that is readable on a terminal, and JSON lines elsewhere, and what changes its level.
+func logger(w io.Writer, level string) (*zap.Logger, zap.AtomicLevel, error) {
+	threshold, err := zap.ParseAtomicLevel(level)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, threshold, usageError{err}
 	}
 	config := zap.NewProductionEncoderConfig()
 	config.EncodeTime = zapcore.RFC3339TimeEncoder
@@ -23,5 +23,5 @@ func logger(w io.Writer, level string) (*zap.Logger, error) {
 		config.EncodeLevel = zapcore.CapitalColorLevelEncoder
 		encoder = zapcore.NewConsoleEncoder(config)
 	}
-	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), threshold)), nil
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), threshold)), threshold, nil
 }

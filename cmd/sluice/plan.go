@@ -108,7 +108,7 @@ func openBeside(ctx context.Context, s settings.Settings) (*source.Repository, f
 
 // openPlanner connects to the gateway groups and reads the journal, which need not exist yet. Pins are read from history.
 func openPlanner(s settings.Settings, history reconciler.History) (*reconciler.Planner, func(), error) {
-	past, err := record.Read(s.Journal.Path)
+	past, err := daemon.ReadJournal(s)
 	if errors.Is(err, fs.ErrNotExist) {
 		past, err = &record.View{}, nil
 	}
@@ -119,6 +119,10 @@ func openPlanner(s settings.Settings, history reconciler.History) (*reconciler.P
 	if err != nil {
 		return nil, nil, errors.Join(err, past.Close())
 	}
-	config := reconciler.Config{Groups: groups.List(), History: history, Keys: daemon.Keys(s.SOPS), Values: s.Values(), Root: s.Repository.Root}
+	verifier, err := daemon.Verifier(s, groups)
+	if err != nil {
+		return nil, nil, errors.Join(err, past.Close())
+	}
+	config := reconciler.Config{Groups: groups.List(), History: history, Keys: daemon.Keys(s.SOPS), Values: s.Values(), Verifier: verifier, Root: s.Repository.Root}
 	return reconciler.NewPlanner(config, past), func() { past.Close() }, nil
 }

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/sluice-gitops/sluice/record"
+	"github.com/sluice-gitops/sluice/cmd/sluice/daemon"
 	"github.com/sluice-gitops/sluice/settings"
 	"github.com/sluice-gitops/sluice/source"
 )
@@ -27,7 +28,8 @@ func (a *app) promoteCommand() *cobra.Command {
 		Use:   "promote FROM TO",
 		Short: "Move the pins of an environment to what another one runs, as a commit on a branch",
 		Long: `Promote works out which pins of TO differ from what FROM has applied, shows what moving them would change, and writes a commit
-to a new branch of a local clone. Only the revisions in TO's environment.yaml change; no work tree is touched, nothing is pushed.`,
+to a new branch of a local clone. Only the revisions of TO's pins change, where they stand; a pin that another environment reads as well
+does not move. No work tree is touched, nothing is pushed.`,
 		Example: `  sluice promote uat prod -c sluice-daemon.yaml
   sluice promote uat prod -c sluice-daemon.yaml --layer services/users --dry-run`,
 		Args: takes("FROM", "TO"),
@@ -62,11 +64,8 @@ func (a *app) promote(ctx context.Context, f promoteFlags, from, to string) erro
 		return err
 	}
 	defer p.clone.Close()
-	if err := p.findMoves(f.layers); err != nil {
-		return err
-	}
 	doc := p.document()
-	if len(p.moves) > 0 {
+	if len(p.Moves) > 0 {
 		err = a.carryOut(ctx, p, f, s, &doc)
 	}
 	if err != nil {
@@ -80,8 +79,8 @@ func (a *app) promote(ctx context.Context, f promoteFlags, from, to string) erro
 }
 
 // carryOut shows what the moved pins would change, and writes the commit.
-func (a *app) carryOut(ctx context.Context, p *promotion, f promoteFlags, s *settings.Settings, doc *promotionDocument) error {
-	edited, err := p.edit()
+func (a *app) carryOut(ctx context.Context, p *promoting, f promoteFlags, s *settings.Settings, doc *promotionDocument) error {
+	edited, err := p.Edit()
 	if err != nil {
 		return err
 	}
@@ -97,8 +96,12 @@ func (a *app) carryOut(ctx context.Context, p *promotion, f promoteFlags, s *set
 	if f.branch != "" {
 		doc.Branch, doc.PullRequest.Branch = f.branch, f.branch
 	}
+	files := map[string][]byte{}
+	for file, data := range edited.Files {
+		files[path.Join(p.clone.root, file)] = data
+	}
 	made, err := p.clone.Commit(source.Draft{
-		Branch: doc.Branch, Parent: p.head.Commit.Hash, Files: map[string][]byte{p.inRepository(p.file()): edited.data},
+		Branch: doc.Branch, Parent: p.Head.Commit.Hash, Files: files,
 		Message: doc.PullRequest.message(), When: time.Now(), Force: f.force,
 	})
 	doc.Commit = made.Hash
@@ -107,7 +110,7 @@ func (a *app) carryOut(ctx context.Context, p *promotion, f promoteFlags, s *set
 
 // appliedBy returns the commit that an environment has applied and verified.
 func appliedBy(s settings.Settings, env string) (string, error) {
-	past, err := record.Read(s.Journal.Path)
+	past, err := daemon.ReadJournal(s)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", noJournal(s.Journal.Path)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/plan"
+	"github.com/sluice-gitops/sluice/promotion"
 	"github.com/sluice-gitops/sluice/skew"
 )
 
@@ -33,6 +34,8 @@ type pinDocument struct {
 	Old     string           `json:"old"`
 	New     string           `json:"new"`
 	Commits []commitDocument `json:"commits"` // that come with it, newest first
+
+	move promotion.Move
 }
 
 type commitDocument struct {
@@ -51,57 +54,25 @@ type pullRequest struct {
 
 func (r pullRequest) message() string { return r.Title + "\n\n" + r.Body + "\n" }
 
-func (p *promotion) document() promotionDocument {
+func (p *promoting) document() promotionDocument {
 	doc := promotionDocument{
-		From: p.from.Name, To: p.to.Name, Applied: p.applied.Commit.Hash, Notes: p.notes, Pins: []pinDocument{},
+		From: p.From.Name, To: p.To.Name, Applied: p.Applied.Commit.Hash, Notes: p.Notes, Pins: []pinDocument{},
 	}
-	for _, m := range p.moves {
+	for _, m := range p.Moves {
 		one := pinDocument{
-			Layer: m.layer.Path, Pos: m.layer.RevisionPos, Old: m.layer.Revision, New: m.to, Commits: []commitDocument{},
+			Layer: m.Layer.Path, Pos: m.Layer.RevisionPos, Old: m.Layer.Revision, New: m.To, Commits: []commitDocument{}, move: m,
 		}
-		for _, commit := range m.carried {
+		for _, commit := range m.Carried {
 			one.Commits = append(one.Commits, commitDocument{commit.Hash, commit.Subject, commit.Author})
 		}
 		doc.Pins = append(doc.Pins, one)
 	}
-	if len(p.moves) > 0 {
-		doc.PullRequest = p.pullRequest(doc.Pins)
+	if len(p.Moves) > 0 {
+		doc.PullRequest = &pullRequest{
+			Branch: "promote/" + p.To.Name + "-" + short(p.Applied.Commit.Hash), Base: p.clone.Branch(), Title: p.Title(), Body: p.Body(),
+		}
 	}
 	return doc
-}
-
-func (p *promotion) pullRequest(pins []pinDocument) *pullRequest {
-	what := count(len(pins), "layer")
-	if len(pins) == 1 {
-		what = pins[0].Layer
-	}
-	var body strings.Builder
-	fmt.Fprintf(&body, "%s runs %s.\n", p.from.Name, short(p.applied.Commit.Hash))
-	for _, pin := range pins {
-		fmt.Fprintf(&body, "\n%s: %s → %s\n", pin.Layer, short(pin.Old), short(pin.New))
-		pin.list(&body, "- ")
-	}
-	return &pullRequest{
-		Branch: "promote/" + p.to.Name + "-" + short(p.applied.Commit.Hash), Base: p.clone.Branch(),
-		Title: fmt.Sprintf("Promote %s from %s to %s", what, p.from.Name, p.to.Name), Body: strings.TrimRight(body.String(), "\n"),
-	}
-}
-
-// mostCarried bounds the commits that a message lists.
-const mostCarried = 20
-
-// list writes the commits that come with a pin. One that goes back to an earlier commit has none.
-func (d pinDocument) list(w *strings.Builder, indent string) {
-	if len(d.Commits) == 0 {
-		fmt.Fprintf(w, "%sgoes back: it brings no commit\n", indent)
-	}
-	for i, commit := range d.Commits {
-		if i == mostCarried {
-			fmt.Fprintf(w, "%sand %d more\n", indent, len(d.Commits)-mostCarried)
-			return
-		}
-		fmt.Fprintf(w, "%s%s %s\n", indent, short(commit.Hash), commit.Subject)
-	}
 }
 
 // printPromotion tells what was found and done.
@@ -116,7 +87,7 @@ func (a *app) printPromotion(doc promotionDocument) {
 	var text strings.Builder
 	for _, pin := range doc.Pins {
 		fmt.Fprintf(&text, "%s: %s → %s  %s\n", pin.Layer, short(pin.Old), short(pin.New), pin.Pos)
-		pin.list(&text, "    ")
+		text.WriteString(pin.move.List("    "))
 	}
 	fmt.Fprintln(a.stdout, text.String())
 	a.printPlans(doc.Plans, doc.plans)
@@ -129,4 +100,16 @@ func (a *app) printPromotion(doc promotionDocument) {
 		return
 	}
 	fmt.Fprintf(a.stdout, "branch %s at %s: %s\npush it with: git push origin %s\n", doc.Branch, short(doc.Commit), doc.PullRequest.Title, doc.Branch)
+}
+
+// printPlans prints the plans of a promotion, and of a group without one why.
+func (a *app) printPlans(documents []plan.GroupDocument, plans []plan.Plan) {
+	for i, doc := range documents {
+		if doc.Error != "" {
+			fmt.Fprintf(a.stderr, "sluice: %s/%s: no plan: %s\n", doc.Environment, doc.Group, doc.Error)
+			continue
+		}
+		plans[i].Text(a.stdout, doc.Environment, doc.Group, opPaint(a.stdout))
+		fmt.Fprintln(a.stdout)
+	}
 }

@@ -48,8 +48,9 @@ func (a *app) runCommand() *cobra.Command {
 		Long: `Run is the daemon. It follows the branch that FILE names, applies each commit stage by stage and wave by wave,
 heals drift, and serves /healthz, /readyz and /api/v1/status on its listen address.
 
-SIGUSR1 and SIGHUP make it look at once and try again what failed. Keys and secrets are read at each use; FILE itself is read
-at the start only. SIGINT and SIGTERM end it between two changes.`,
+SIGUSR1 makes it look at once and try again what failed. SIGHUP, or a change of FILE, makes it read FILE again, between two passes; a
+FILE with faults is refused as a whole. Keys and secrets are read at each use. SIGINT and SIGTERM end it between two changes, a second
+one at once.`,
 		Example: `  # sluice-daemon.yaml, the least that it holds
   repository: {url: https://git.acme.com/platform/gateways.git}
   gatewayGroups:
@@ -66,21 +67,21 @@ func (a *app) run(ctx context.Context, config string) error {
 	if err != nil {
 		return err
 	}
-	log, err := logger(a.stderr, s.Log.Level)
+	log, level, err := logger(a.stderr, s.Log.Level)
 	if err != nil {
 		return err
 	}
-	again := make(chan os.Signal, 1)
-	signal.Notify(again, syscall.SIGUSR1, syscall.SIGHUP)
-	defer signal.Stop(again)
-	d, err := daemon.Open(ctx, s, daemon.Options{Log: log})
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	d, err := daemon.Open(ctx, s, daemon.Options{Log: log, File: config, Level: &level})
 	if err != nil {
 		return err
 	}
 	defer d.Close()
 	log.Info("following", zap.String("repository", s.Repository.URL), zap.String("branch", s.Repository.Branch),
 		zap.String("listen", "http://"+d.Address()), zap.Int("groups", len(s.GatewayGroups)))
-	if err := d.Run(ctx, again); err != nil {
+	if err := d.Run(ctx, signals); err != nil {
 		return err
 	}
 	log.Info("stopped")

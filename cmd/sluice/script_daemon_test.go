@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,8 +23,8 @@ type testDaemon struct {
 	ended chan error
 }
 
-// daemonVerb is: daemon start NAME FILE | stop NAME | kill NAME | signal NAME USR1. Start sets $NAME to the read API's address;
-// stop wants a clean end.
+// daemonVerb is: daemon start NAME FILE | stop NAME | kill NAME | signal NAME USR1|HUP|TERM | broken NAME. Start sets $NAME to the read API's address;
+// stop wants a clean end, broken waits for one that a signal has forced.
 func daemonVerb(ts *testscript.TestScript, neg bool, args []string) {
 	arguments(ts, args, 2, 3, "daemon start|stop|kill|signal NAME …")
 	verb, name := args[0], args[1]
@@ -41,7 +42,10 @@ func daemonVerb(ts *testscript.TestScript, neg bool, args []string) {
 	case "kill":
 		d.end()
 	case "signal":
-		ts.Check(d.cmd.Process.Signal(syscall.SIGUSR1))
+		signals := map[string]os.Signal{"USR1": syscall.SIGUSR1, "HUP": syscall.SIGHUP, "TERM": syscall.SIGTERM}
+		ts.Check(d.cmd.Process.Signal(signals[append(args, "USR1")[2]]))
+	case "broken":
+		d.broken(ts)
 	default:
 		ts.Fatalf("daemon can't %q", verb)
 	}
@@ -107,6 +111,19 @@ func (d *testDaemon) stop(ts *testscript.TestScript) {
 	}
 }
 
+// broken waits until a signal has ended the daemon in the middle of its work.
+func (d *testDaemon) broken(ts *testscript.TestScript) {
+	select {
+	case err := <-d.ended:
+		d.ended <- err
+		if ended, ok := errors.AsType[*exec.ExitError](err); !ok || ended.ExitCode() >= 0 {
+			ts.Fatalf("the daemon ended with %v, not by the signal\n%s", err, ts.ReadFile(d.log))
+		}
+	case <-time.After(deadline):
+		ts.Fatalf("the daemon does not end\n%s", ts.ReadFile(d.log))
+	}
+}
+
 // end kills the daemon, as kill -9 does.
 func (d *testDaemon) end() {
 	_ = d.cmd.Process.Kill() // it may have ended
@@ -135,7 +152,7 @@ func poll(check func() error) error {
 	}
 }
 
-// until waits for: status DAEMON ENVIRONMENT STATE COMMIT | live GATEWAY TEXT | history DAEMON TEXT | answer URL STATUS | logged DAEMON TEXT | held GATEWAY |
+// until waits for: status DAEMON ENVIRONMENT STATE COMMIT | live GATEWAY TEXT | history DAEMON TEXT | told DAEMON TEXT | answer URL STATUS | logged DAEMON TEXT | held GATEWAY |
 // stalled GATEWAY COUNT | gone GATEWAY TEXT.
 func until(ts *testscript.TestScript, neg bool, args []string) {
 	arguments(ts, args, 2, 5, "until status|answer|logged|held|stalled|gone …")
@@ -146,6 +163,14 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 		check = func() error { return statusIs(b.daemons[args[1]].url, args[2], args[3], append(args, "")[4]) }
 	case "answer":
 		check = func() error { return answers(args[1], args[2]) }
+	case "told":
+		check = func() error {
+			_, text, err := fetch(b.daemons[args[1]].url + "/api/v1/status")
+			if err != nil {
+				return err
+			}
+			return contains(text, args[2], true)
+		}
 	case "live":
 		check = func() error { return contains(rawText(b.gateways[args[1]]), args[2], true) }
 	case "history":

@@ -82,7 +82,7 @@ func startGateway(ts *testscript.TestScript, name, version string) {
 	g := &testGateway{budget: -1, gate: make(chan struct{})}
 	var err error
 	g.Gateway, err = embedded.Start(embedded.Config{
-		AdminKey: adminKey, Version: version, Intercept: g.intercept,
+		AdminKey: adminKey, Version: version, Intercept: g.intercept, ProxyAddr: "127.0.0.1:0",
 	})
 	ts.Check(err)
 	benchOf(ts).gateways[name] = g
@@ -91,6 +91,7 @@ func startGateway(ts *testscript.TestScript, name, version string) {
 	})
 	ts.Check(err)
 	ts.Setenv(name+"_ADMIN", g.AdminURL())
+	ts.Setenv(name+"_PROXY", g.ProxyURL())
 }
 
 func (g *testGateway) end() {

@@ -12,6 +12,7 @@ import (
 	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/openapi"
 	"github.com/sluice-gitops/sluice/render"
+	"github.com/sluice-gitops/sluice/verify"
 )
 
 func (a *app) validateCommand() *cobra.Command {
@@ -100,6 +101,7 @@ func (o *offline) faults() diag.List {
 			}
 			faults.Add(render.Expiring(state, time.Now().Unix())...)
 		}
+		faults.Add(verify.Syntax(verify.Wave{FS: o.fs, Tree: o.tree, Environment: env, Groups: env.Groups(), Renderer: o.renderer})...)
 	}
 	if !faults.HasErrors() { // else the services are not known for sure
 		environments, _ := o.tree.Names()

@@ -155,7 +155,7 @@ func (f *Forge) cloudComments(mux *http.ServeMux, pr string) {
 		return object{"id": c.ID, "content": object{"raw": c.Body}, "user": object{"uuid": "{" + c.Author + "}"}, "deleted": false}
 	}
 	mux.HandleFunc("GET "+pr+"/comments", f.onCloudPull(func(w http.ResponseWriter, r *http.Request, p *Pull) {
-		gone := object{"id": 1, "content": object{"raw": ""}, "user": object{"uuid": "{" + Me + "}"}, "deleted": true}
+		gone := object{"id": 1, "content": object{"raw": "[//]: # (sluice-plan)\n\ngone"}, "user": object{"uuid": "{" + Me + "}"}, "deleted": true}
 		cloudPage(w, r, f.pageSize, append([]object{gone}, each(f.comments[p.Number], told)...))
 	}))
 	mux.HandleFunc("POST "+pr+"/comments", f.onCloudPull(func(w http.ResponseWriter, r *http.Request, p *Pull) {

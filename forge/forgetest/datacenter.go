@@ -150,7 +150,7 @@ func (f *Forge) serverActivities(w http.ResponseWriter, r *http.Request, p *Pull
 	for _, c := range f.comments[p.Number] {
 		all = append([]object{{"action": "COMMENTED", "commentAction": "ADDED", "comment": serverComment(c)}}, all...)
 	}
-	inline := serverComment(&Comment{ID: 1, Author: Me, Body: "at a line"})
+	inline := serverComment(&Comment{ID: 1, Author: Me, Body: "[//]: # (sluice-plan)\n\nat a line"})
 	all = append([]object{{"action": "COMMENTED", "commentAction": "ADDED", "comment": inline, "commentAnchor": object{"line": 3}}}, all...)
 	serverPage(w, r, f.pageSize, all)
 }

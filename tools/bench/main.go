@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 )
@@ -27,14 +28,16 @@ func run(args []string, stdout io.Writer) error {
 	if err := command.Start(); err != nil {
 		return err
 	}
-	times := map[string]float64{}
+	times, memory := map[string]float64{}, map[string]float64{}
 	for lines := bufio.NewScanner(output); lines.Scan(); {
 		fmt.Fprintln(stdout, lines.Text())
 		if name, nanoseconds, ok := measurement(lines.Text()); ok {
 			times[name] = nanoseconds
 		}
+		maps.Copy(memory, amounts(lines.Text()))
 	}
 	err = command.Wait()
 	printRatios(stdout, times)
+	printPeaks(stdout, memory)
 	return err
 }

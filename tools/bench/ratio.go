@@ -21,6 +21,11 @@ func ratios() []ratio {
 		{"take one new commit, to git fetch", "Latest/files=1000/http/changed", "Git/files=1000/http/changed"},
 		{"render again with nothing changed, to a cold render", "Render/resources=10000/unchanged", "Render/resources=10000/cold"},
 		{"render again with one file changed, to a cold render", "Render/resources=10000/one-file-changed", "Render/resources=10000/cold"},
+		{"first render of 10,000 resources for one gateway group, to decoding their YAML once", "Fleet/tenth-varies/cold-one-group", "Fleet/tenth-varies/decode"},
+		{"first render of the same for 20 gateway groups, of which a tenth of the routes differs, to decoding once", "Fleet/tenth-varies/cold", "Fleet/tenth-varies/decode"},
+		{"the same where every route differs in every group", "Fleet/all-vary/cold", "Fleet/all-vary/decode"},
+		{"render 20 groups again with one file changed that all inherit, to their first render", "Fleet/tenth-varies/one-file-changed", "Fleet/tenth-varies/cold"},
+		{"the same where every route differs in every group", "Fleet/all-vary/one-file-changed", "Fleet/all-vary/cold"},
 		{"read YAML with places and checks, to the bare library", "Parse/strict", "Parse/bare"},
 	}
 }

@@ -22,6 +22,16 @@ func TestMeasurement(t *testing.T) {
 	}
 }
 
+func TestPeaks(t *testing.T) {
+	var out strings.Builder
+	printPeaks(&out, amounts("BenchmarkFleetRSS/all-vary-2   1  85757889569 ns/op   217.0 cold-MiB   83.00 kept-MiB"))
+	for _, want := range []string{"217  peak of", "83   what it keeps", "-    the same after a pass with nothing to do: FleetRSS/all-vary was not measured"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in:\n%s", want, out.String())
+		}
+	}
+}
+
 func TestRatios(t *testing.T) {
 	var out strings.Builder
 	printRatios(&out, map[string]float64{"Put": 300, "PutBare": 200})

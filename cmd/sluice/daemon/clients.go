@@ -6,6 +6,7 @@ import (
 	crand "crypto/rand"
 	"errors"
 	"math/rand/v2"
+	"net/http"
 	"time"
 
 	"go.uber.org/zap"
@@ -33,10 +34,26 @@ func apisixConfig(name string, group settings.GatewayGroup, log *zap.Logger) api
 	return config
 }
 
-func (g *Groups) apisix(opened *reconciler.Group, config apisix.Config) error {
+func (g *Groups) apisix(opened *reconciler.Group, group settings.GatewayGroup, config apisix.Config) (err error) {
+	if config.Transport, err = g.transport(group); err != nil {
+		return err
+	}
 	client, err := apisix.New(config)
 	opened.Gateway = client
 	return err
+}
+
+// transport returns what all requests to a group go through where they are fenced, and else nil: the client makes its own.
+func (g *Groups) transport(group settings.GatewayGroup) (http.RoundTripper, error) {
+	if g.fence == nil {
+		return nil, nil
+	}
+	transport, err := admin.NewTransport(admin.TLS(group.TLS), group.Parallel)
+	if err != nil {
+		return nil, err
+	}
+	g.fence(transport)
+	return transport, nil
 }
 
 // watchEvery is how often the instances of a standalone group are asked whether they still have their configuration: one that
@@ -53,12 +70,16 @@ func (g *Groups) standalone(opened *reconciler.Group, group settings.GatewayGrou
 			AdminURL: i.AdminURL, StatusURL: i.StatusURL, ControlURL: i.ControlURL, ProxyURL: i.ProxyURL, Workers: i.Workers,
 		})
 	}
+	var err error
+	if config.Transport, err = g.transport(group); err != nil {
+		return err
+	}
 	client, err := standalone.New(config)
 	if err != nil {
 		return err
 	}
 	opened.Gateway = client
-	g.watchers = append(g.watchers, func(ctx context.Context) { client.Watch(ctx, watchEvery) })
+	g.watchers[opened.Name] = func(ctx context.Context) { client.Watch(ctx, watchEvery) }
 	return nil
 }
 
@@ -72,6 +93,10 @@ func (g *Groups) api7(opened *reconciler.Group, group settings.GatewayGroup) err
 	}
 	if group.Publish {
 		config.PublishVersion = func(commit string) string { return commit[:min(versionDigits, len(commit))] }
+	}
+	var err error
+	if config.Transport, err = g.transport(group); err != nil {
+		return err
 	}
 	client, err := api7.New(config)
 	if err != nil {
@@ -90,13 +115,13 @@ func (g *Groups) embed(opened *reconciler.Group, group settings.GatewayGroup, la
 		if err := g.start(group, *lag, &config); err != nil {
 			return err
 		}
-		return g.apisix(opened, config)
+		return g.apisix(opened, group, config)
 	}
 	if group.Listen.Admin == "" || group.AdminKeyFile+group.AdminKeyEnv == "" {
 		return errors.New("it runs inside the daemon and can't be reached from here\n\thint: give it listen.admin and adminKeyFile")
 	}
 	config.AdminURL = "http://" + group.Listen.Admin
-	return g.apisix(opened, config)
+	return g.apisix(opened, group, config)
 }
 
 // embeddedWorkers is how many workers an embedded gateway has where its group does not say.

@@ -9,7 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"syscall"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -28,16 +28,21 @@ type Options struct {
 	Log     *zap.Logger            // nil: none
 	// Lag delays each embedded gateway's workers by a random time up to it, as real gateways are never in step; zero: none.
 	Lag time.Duration
+	// File is the daemon's own file, which is read again on SIGHUP and when it changes; empty: never.
+	File string
+	// Level follows log.level when the file is read again; nil: nothing does.
+	Level *zap.AtomicLevel
 }
 
 // Daemon is everything that `sluice run` runs. Make one with Open, and Close it when Run has ended.
 type Daemon struct {
-	Reconciler *reconciler.Reconciler
-	Source     *source.Repository
-	Journal    *record.Journal
-	Groups     *Groups
+	Source  *source.Repository
+	Journal *record.Journal
 
-	settings settings.Settings
+	now      atomic.Pointer[wiring] // nil until Open is done
+	asked    chan struct{}          // asks for a pass; room for one
+	replicas *replicas              // nil where the journal is in a file
+	options  Options
 	listener net.Listener
 	log      *zap.Logger
 }
@@ -45,7 +50,7 @@ type Daemon struct {
 // Open opens the journal and the mirror, starts the embedded gateways and takes the listen address. It speaks to no real
 // gateway yet. What it opened before an error is closed again.
 func Open(ctx context.Context, s settings.Settings, options Options) (_ *Daemon, err error) {
-	d := &Daemon{settings: s, log: options.Log}
+	d := &Daemon{options: options, log: options.Log, asked: make(chan struct{}, 1)}
 	if d.log == nil {
 		d.log = zap.NewNop()
 	}
@@ -54,31 +59,49 @@ func Open(ctx context.Context, s settings.Settings, options Options) (_ *Daemon,
 			d.Close()
 		}
 	}()
-	if d.Journal, err = openJournal(s.Journal.Path, d.log); err != nil {
+	if err = d.openJournal(s.Journal); err != nil {
 		return nil, err
 	}
 	if d.Source, err = OpenSource(ctx, s, d.log); err != nil {
 		return nil, err
 	}
-	if d.Groups, err = OpenGroups(s, &options.Lag, d.log); err != nil {
-		return nil, err
-	}
 	if d.listener, err = net.Listen("tcp", s.Listen); err != nil {
 		return nil, fmt.Errorf("listen for the read API: %w", err)
 	}
-	d.Reconciler, err = reconciler.New(reconciler.Config{
-		Source: d.Source, History: d.Source, Root: s.Repository.Root, Groups: d.Groups.List(), Journal: d.Journal,
-		Trust: Trust(s, d.Source), Keys: Keys(s.SOPS), Values: s.Values(), DriftInterval: s.Drift.Interval, Observe: options.Observe, Log: d.log.Named("reconciler"),
-	})
-	return d, err
+	groups, err := d.openGroups(s)
+	if err != nil {
+		return nil, err
+	}
+	first := &wiring{settings: s, groups: groups}
+	if d.replicas == nil {
+		if first, err = d.wire(s, groups); err != nil {
+			return nil, errors.Join(err, groups.Close())
+		}
+	}
+	d.now.Store(first)
+	return d, nil
 }
 
-func openJournal(path string, log *zap.Logger) (*record.Journal, error) {
-	journal, err := record.Open(path, log.Named("record"))
+func (d *Daemon) openJournal(at settings.Journal) (err error) {
+	if at.Etcd.Used() {
+		if d.replicas, err = openReplicas(at.Etcd, d.log); err == nil {
+			d.Journal = d.replicas.journal
+		}
+		return err
+	}
+	d.Journal, err = record.Open(at.Path, d.log.Named("record"))
 	if _, locked := errors.AsType[*record.LockedError](err); locked {
 		err = fmt.Errorf("%w\n\thint: a daemon runs here already: let it do the work, or stop it first", err)
 	}
-	return journal, err
+	return err
+}
+
+func (d *Daemon) openGroups(s settings.Settings) (*Groups, error) {
+	groups := newGroups(d.log)
+	if d.replicas != nil {
+		groups.fence = d.replicas.fence
+	}
+	return groups, groups.openAll(s, &d.options.Lag)
 }
 
 // OpenSource opens the mirror of the followed branch.
@@ -108,54 +131,27 @@ func Trust(s settings.Settings, repository *source.Repository) func(commit strin
 // Address is where the read API listens.
 func (d *Daemon) Address() string { return d.listener.Addr().String() }
 
-// Run reconciles until ctx ends, and serves the read API meanwhile. Each signal that comes in on again starts a pass that also
-// tries what failed or is held. It returns nil after ctx has ended.
-func (d *Daemon) Run(ctx context.Context, again <-chan os.Signal) error {
+// Run reconciles until ctx ends, and serves the API meanwhile. SIGHUP on signals reads the daemon's own file again; any other signal
+// starts a pass that also tries what failed or is held. It returns nil after ctx has ended.
+func (d *Daemon) Run(ctx context.Context, signals <-chan os.Signal) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	server := web.Server(web.Handler(d.Reconciler, d.Journal))
+	defer context.AfterFunc(ctx, d.tellWhatIsUnderWay)()
+	server := web.Server(d.withWebhooks(ctx, d.pullsHandler(d.roleHandler(web.Handler(d, d.Journal, d.calls())))))
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(d.listener) }()
-	nudges := d.Source.Watch(ctx, d.settings.Repository.Poll, d.retries(ctx, again))
-	watched := make(chan struct{})
-	go func() { defer close(watched); d.Groups.Watch(ctx) }()
-	defer func() { stop(); <-watched }()
 	reconciled := make(chan error, 1)
-	go func() { reconciled <- d.Reconciler.Run(ctx, nudges) }()
+	go func() { reconciled <- d.work(ctx, signals) }()
 	var err error
 	select {
 	case err = <-served:
-		err = fmt.Errorf("serve the read API: %w", err)
+		err = fmt.Errorf("serve the API: %w", err)
 		stop()
 		err = errors.Join(err, <-reconciled)
 	case err = <-reconciled:
 		err = errors.Join(err, shutdown(server))
 	}
 	return err
-}
-
-// retries passes signals and changes of secrets on as nudges, after asking the reconciler to try again.
-func (d *Daemon) retries(ctx context.Context, again <-chan os.Signal) <-chan os.Signal {
-	passed := make(chan os.Signal, 1)
-	go func() {
-		changed := watchSecrets(ctx, d.settings, d.log)
-		for {
-			var signal os.Signal = syscall.SIGUSR1 // which asks for the same
-			select {
-			case signal = <-again:
-			case <-changed:
-				d.log.Info("secrets have changed, looking again")
-			case <-ctx.Done():
-				return
-			}
-			d.Reconciler.Retry()
-			select {
-			case passed <- signal:
-			default: // one waits already, and says the same
-			}
-		}
-	}()
-	return passed
 }
 
 // shutdownTime is how long open requests may take at the end.
@@ -173,8 +169,8 @@ func (d *Daemon) Close() error {
 	if d.listener != nil {
 		d.listener.Close() // the server has closed it in most cases
 	}
-	if d.Groups != nil {
-		errs = append(errs, d.Groups.Close())
+	if w := d.now.Load(); w != nil {
+		errs = append(errs, w.groups.Close())
 	}
 	if d.Source != nil {
 		errs = append(errs, d.Source.Close())
@@ -182,5 +178,6 @@ func (d *Daemon) Close() error {
 	if d.Journal != nil {
 		errs = append(errs, d.Journal.Close())
 	}
+	errs = append(errs, d.replicas.close())
 	return errors.Join(errs...)
 }

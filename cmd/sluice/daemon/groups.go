@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -20,25 +21,39 @@ import (
 type Groups struct {
 	list     []reconciler.Group
 	embedded map[string]*embedded.Gateway
-	watchers []func(context.Context) // of groups whose instances must be looked after between passes
+	watchers map[string]func(context.Context) // of groups whose instances must be looked after between passes
+	made     map[string]made
+	fence    func(*http.Transport) // lets requests out while this replica leads; nil: always
 	log      *zap.Logger
 }
 
 // OpenGroups makes a client for each gateway group, and starts the embedded ones. A nil lag starts none: then the embedded
 // gateways of a daemon that runs elsewhere are reached at their Admin API, and nothing is written that was not asked for.
 func OpenGroups(s settings.Settings, lag *time.Duration, log *zap.Logger) (*Groups, error) {
-	g := &Groups{embedded: map[string]*embedded.Gateway{}, log: log}
+	g := newGroups(log)
+	return g, g.openAll(s, lag)
+}
+
+func (g *Groups) openAll(s settings.Settings, lag *time.Duration) error {
 	for _, name := range slices.Sorted(maps.Keys(s.GatewayGroups)) {
 		if err := g.open(name, s.GatewayGroups[name], lag); err != nil {
-			return nil, errors.Join(fmt.Errorf("gateway group %q: %w", name, err), g.Close())
+			return errors.Join(fmt.Errorf("gateway group %q: %w", name, err), g.Close())
 		}
 	}
-	return g, nil
+	return nil
+}
+
+func newGroups(log *zap.Logger) *Groups {
+	return &Groups{embedded: map[string]*embedded.Gateway{}, watchers: map[string]func(context.Context){}, made: map[string]made{}, log: log}
 }
 
 func (g *Groups) open(name string, group settings.GatewayGroup, lag *time.Duration) error {
+	// What the files hold is looked at before they are used: what changes in between counts as changed.
+	from, err := madeFrom(group)
+	if err != nil {
+		return err
+	}
 	opened := reconciler.Group{Name: name, Environment: group.Environment, Parallel: group.Parallel, Drain: group.Drain}
-	var err error
 	switch group.Type {
 	case settings.Standalone:
 		err = g.standalone(&opened, group, lag == nil)
@@ -47,12 +62,13 @@ func (g *Groups) open(name string, group settings.GatewayGroup, lag *time.Durati
 	case settings.Embedded:
 		err = g.embed(&opened, group, lag)
 	default:
-		err = g.apisix(&opened, apisixConfig(name, group, g.log))
+		err = g.apisix(&opened, group, apisixConfig(name, group, g.log))
 	}
 	if err != nil {
 		return err
 	}
 	g.list = append(g.list, opened)
+	g.made[name] = from
 	return nil
 }
 

@@ -20,41 +20,56 @@ const kubernetesData = "..data"
 // watchSecrets returns a channel that speaks when secrets in files have changed, or the age keys. What can't be watched is looked at
 // with the drift interval all the same. The goroutine ends with ctx.
 func watchSecrets(ctx context.Context, s settings.Settings, log *zap.Logger) <-chan struct{} {
+	w := fileWatch{dir: s.Secrets.Dir, file: s.SOPS.AgeKeyFile, log: log, otherwise: "they are looked at with the drift interval"}
+	return w.start(ctx, "secrets can't be watched")
+}
+
+// watchFile returns a channel that speaks when a file has changed. The goroutine ends with ctx.
+func watchFile(ctx context.Context, file string, log *zap.Logger) <-chan struct{} {
+	if absolute, err := filepath.Abs(file); file != "" && err == nil {
+		file = absolute // as the watcher names it
+	}
+	w := fileWatch{file: file, log: log, otherwise: "SIGHUP reads it again"}
+	return w.start(ctx, "the daemon's file can't be watched")
+}
+
+// fileWatch looks after a directory and a file. It is owned by the goroutine of run once it is started.
+type fileWatch struct {
+	watcher   *fsnotify.Watcher
+	dir, file string // either may be empty
+	log       *zap.Logger
+	otherwise string // what happens where nothing can be watched
+}
+
+// start returns the channel that run speaks to; it never does where there is nothing to watch.
+func (w fileWatch) start(ctx context.Context, trouble string) <-chan struct{} {
 	changed := make(chan struct{}, 1)
-	if s.Secrets.Dir == "" && s.SOPS.AgeKeyFile == "" {
+	if w.dir == "" && w.file == "" {
 		return changed
 	}
-	watcher, err := fsnotify.NewWatcher()
-	if err != nil {
-		log.Warn("secrets can't be watched; they are looked at with the drift interval", zap.Error(err))
+	var err error
+	if w.watcher, err = fsnotify.NewWatcher(); err != nil {
+		w.log.Warn(trouble+"; "+w.otherwise, zap.Error(err))
 		return changed
 	}
-	w := secretWatch{watcher: watcher, dir: s.Secrets.Dir, keyFile: s.SOPS.AgeKeyFile, log: log}
-	w.add(s.Secrets.Dir)
-	if s.SOPS.AgeKeyFile != "" {
-		w.add(filepath.Dir(s.SOPS.AgeKeyFile))
+	w.add(w.dir, trouble)
+	if w.file != "" {
+		w.add(filepath.Dir(w.file), trouble)
 	}
 	go w.run(ctx, changed)
 	return changed
 }
 
-// secretWatch is owned by the goroutine of run once it is started.
-type secretWatch struct {
-	watcher      *fsnotify.Watcher
-	dir, keyFile string
-	log          *zap.Logger
-}
-
-func (w secretWatch) add(dir string) {
+func (w fileWatch) add(dir, trouble string) {
 	if dir == "" {
 		return
 	}
 	if err := w.watcher.Add(dir); err != nil {
-		w.log.Warn("secrets can't be watched; they are looked at with the drift interval", zap.String("dir", dir), zap.Error(err))
+		w.log.Warn(trouble+"; "+w.otherwise, zap.String("dir", dir), zap.Error(err))
 	}
 }
 
-func (w secretWatch) run(ctx context.Context, changed chan<- struct{}) {
+func (w fileWatch) run(ctx context.Context, changed chan<- struct{}) {
 	defer w.watcher.Close()
 	var settled <-chan time.Time
 	for {
@@ -66,7 +81,7 @@ func (w secretWatch) run(ctx context.Context, changed chan<- struct{}) {
 				settled = time.After(still)
 			}
 		case err := <-w.watcher.Errors:
-			w.log.Warn("watching secrets", zap.Error(err))
+			w.log.Warn("watching files", zap.Error(err))
 			settled = time.After(still) // events may have been lost
 		case <-settled:
 			settled = nil
@@ -78,13 +93,13 @@ func (w secretWatch) run(ctx context.Context, changed chan<- struct{}) {
 	}
 }
 
-// matters leaves out what lies beside the key file: the journal may be there, and every pass writes to it.
-func (w secretWatch) matters(event fsnotify.Event) bool {
+// matters leaves out what lies beside the file: the journal may be there, and every pass writes to it.
+func (w fileWatch) matters(event fsnotify.Event) bool {
 	if event.Op == fsnotify.Chmod {
 		return false
 	}
 	dir, name := filepath.Split(event.Name)
 	dir = filepath.Clean(dir)
-	return w.dir != "" && dir == filepath.Clean(w.dir) || event.Name == w.keyFile ||
-		w.keyFile != "" && dir == filepath.Dir(w.keyFile) && name == kubernetesData
+	return w.dir != "" && dir == filepath.Clean(w.dir) || event.Name == w.file ||
+		w.file != "" && dir == filepath.Dir(w.file) && name == kubernetesData
 }

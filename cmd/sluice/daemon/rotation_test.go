@@ -64,7 +64,7 @@ func TestSecretsAreWatched(t *testing.T) {
 
 // TestTheJournalBesideTheKeyDoesNotWakeAPass says that a pass, which writes to the journal, never wakes the next.
 func TestTheJournalBesideTheKeyDoesNotWakeAPass(t *testing.T) {
-	w := secretWatch{dir: "/run/secrets/gw", keyFile: "/var/lib/sluice/age"}
+	w := fileWatch{dir: "/run/secrets/gw", file: "/var/lib/sluice/age"}
 	for name, want := range map[string]bool{
 		"/run/secrets/gw/db": true, "/run/secrets/gw/..data": true, "/var/lib/sluice/age": true, "/var/lib/sluice/..data": true,
 		"/var/lib/sluice/journal.db": false, "/var/lib/sluice/mirror.git": false,

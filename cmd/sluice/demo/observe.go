@@ -46,7 +46,7 @@ func (t *tour) applied(ctx context.Context, commit string) error {
 func (t *tour) ends(ctx context.Context, environment, commit string, state record.State) (string, error) {
 	var text string
 	err := waitUntil(ctx, stepTime, func() bool {
-		env, _ := t.daemon.Reconciler.Status().Environment(environment)
+		env, _ := t.daemon.Reconciler().Status().Environment(environment)
 		text = env.Text
 		return env.Target == commit && env.State == string(state)
 	})
@@ -59,7 +59,7 @@ func (t *tour) ends(ctx context.Context, environment, commit string, state recor
 // states says where every environment stands, for the error of a step.
 func (t *tour) states() string {
 	var parts []string
-	for _, env := range t.daemon.Reconciler.Status().Environments {
+	for _, env := range t.daemon.Reconciler().Status().Environments {
 		parts = append(parts, fmt.Sprintf("%s %s at %.7s %s", env.Name, env.State, env.Target, env.Text))
 	}
 	return strings.Join(parts, "; ")
@@ -80,7 +80,7 @@ func (t *tour) serves(ctx context.Context, g group) error {
 
 func (t *tour) currentDigests() map[string]string {
 	digests := map[string]string{}
-	for _, env := range t.daemon.Reconciler.Status().Environments {
+	for _, env := range t.daemon.Reconciler().Status().Environments {
 		for _, g := range env.Groups {
 			digests[g.Name] = g.Digest
 		}

@@ -33,7 +33,7 @@ func waitUntil(ctx context.Context, most time.Duration, condition func() bool) e
 
 // allApplied reports whether every environment has ended well at the commit, or at any when it is empty.
 func allApplied(d *daemon.Daemon, commit string) bool {
-	status := d.Reconciler.Status()
+	status := d.Reconciler().Status()
 	for _, env := range status.Environments {
 		if commit != "" && env.Target != commit || !endedWell(env.State) {
 			return false

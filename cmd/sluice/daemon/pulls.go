@@ -1,0 +1,73 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/sluice-gitops/sluice/preview"
+	"github.com/sluice-gitops/sluice/reconciler"
+	"github.com/sluice-gitops/sluice/settings"
+	"github.com/sluice-gitops/sluice/sops"
+)
+
+// pulls is what looks after pull requests; the zero value looks after none.
+type pulls struct {
+	previewer *preview.Previewer
+	wake      chan struct{} // room for one
+}
+
+// openPulls makes what looks after pull requests, where the daemon's file names a forge and does not say otherwise.
+func (d *Daemon) openPulls(s settings.Settings, groups *Groups, verifier reconciler.Verifier) (pulls, error) {
+	at, err := OpenForge(s)
+	if err != nil || at == nil || !s.PullRequests.Planned() {
+		return pulls{}, err
+	}
+	config := preview.Config{
+		Repository: d.Source, Forge: at, Branch: s.Repository.Branch, Root: s.Repository.Root,
+		Keys: Keys(s.SOPS), ForkKeys: sops.NewKeyring(sops.Config{Lenient: true}),
+		File: preview.FileLinks(s.Forge.Type, s.Forge.URL, s.Forge.Repository),
+		Poll: s.PullRequests.Poll, Log: d.log.Named("pulls"),
+		Live: func(history reconciler.History) *reconciler.Planner {
+			return reconciler.NewPlanner(reconciler.Config{
+				History: history, Root: s.Repository.Root, Groups: groups.List(), Keys: Keys(s.SOPS), Values: s.Values(), Verifier: verifier,
+			}, d.Journal.View)
+		},
+	}
+	if s.PublicURL != "" {
+		config.Page = func(number int) string {
+			return fmt.Sprintf("%s/pulls/%d", strings.TrimSuffix(s.PublicURL, "/"), number)
+		}
+	}
+	return pulls{preview.New(config), make(chan struct{}, 1)}, nil
+}
+
+// run looks after pull requests until ctx ends.
+func (p pulls) run(ctx context.Context) {
+	if p.previewer != nil {
+		p.previewer.Run(ctx, p.wake)
+	}
+}
+
+// look asks for a look at the list of pull requests.
+func (p pulls) look() {
+	select {
+	case p.wake <- struct{}{}:
+	default: // one waits already, or nobody looks
+	}
+}
+
+// pullsHandler shows the plans of pull requests that were too long for a comment, and leaves the rest to handler.
+func (d *Daemon) pullsHandler(handler http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", handler)
+	mux.HandleFunc("GET /pulls/{number}", func(w http.ResponseWriter, r *http.Request) {
+		if shown := d.now.Load().pulls.previewer; shown != nil {
+			shown.ServeHTTP(w, r)
+			return
+		}
+		http.NotFound(w, r)
+	})
+	return mux
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sluice-gitops/sluice/cmd/sluice/daemon"
+	"github.com/sluice-gitops/sluice/forge"
+	"github.com/sluice-gitops/sluice/settings"
+	"github.com/sluice-gitops/sluice/source"
+)
+
+// revertFlags are what revert is asked to do.
+type revertFlags struct {
+	config, repo, branch, output string
+	dryRun, force                bool
+}
+
+func (a *app) revertCommand() *cobra.Command {
+	var f revertFlags
+	cmd := &cobra.Command{
+		Use:   "revert COMMIT",
+		Short: "Take back a commit: as a branch, and as a pull request where a forge is named",
+		Long: `Revert makes one commit that takes back what a commit has brought, and keeps what has come since. Of a merge it takes back all that the
+merge brought to its first parent. With the daemon's file the commit is made on top of the followed branch, pushed, and opened as a pull
+request where the file names a forge; it says which commit each gateway group is brought back to. Without, a branch of a local clone is
+made. No work tree is touched. Where the same lines have changed since, nothing is done, and the files are named.`,
+		Example: `  sluice revert 1a2b3c4 -c sluice-daemon.yaml
+  sluice revert HEAD --repo gateways`,
+		Args: takes("COMMIT"),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.revert(cmd.Context(), f, args[0]) },
+	}
+	configFlag(cmd, &f.config)
+	repoFlag(cmd, &f.repo)
+	cmd.Flags().StringVar(&f.branch, "branch", "", "the `NAME` of the branch; sluice/revert-COMMIT when not given")
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would be done, and write nothing")
+	cmd.Flags().BoolVar(&f.force, "force", false, "replace a branch of that name in the clone")
+	outputFlag(cmd, &f.output, "text", "json", "yaml")
+	return cmd
+}
+
+func (a *app) revert(ctx context.Context, f revertFlags, commit string) error {
+	doc, err := revertDocument{}, error(nil)
+	if f.config == "" {
+		doc, err = revertInClone(f, commit)
+	} else {
+		doc, err = a.revertOnBranch(ctx, f, commit)
+	}
+	if err != nil {
+		return err
+	}
+	if f.output != "text" {
+		return a.write(f.output, doc)
+	}
+	a.printRevert(doc)
+	return nil
+}
+
+// revertInClone makes a branch of a local clone.
+func revertInClone(f revertFlags, commit string) (revertDocument, error) {
+	root, err := repoRoot(f.repo)
+	if err != nil {
+		return revertDocument{}, err
+	}
+	c, err := openClone(root)
+	if err != nil {
+		return revertDocument{}, err
+	}
+	defer c.Close()
+	by, err := c.Notice(time.Now())
+	if err != nil {
+		return revertDocument{}, err
+	}
+	if _, err := c.Ancestor(commit, ""); err != nil && !errors.Is(err, source.ErrUnknownCommit) {
+		return revertDocument{}, err
+	}
+	reverted, err := c.Revert(commit, "HEAD", by)
+	if err != nil {
+		return revertDocument{}, err
+	}
+	doc, err := documentOf(reverted, f)
+	if err != nil || f.dryRun || reverted.Nothing {
+		return doc, err
+	}
+	doc.Branch, doc.Push = branchOf(reverted, f), true
+	return doc, c.Keep(reverted.Proposal, doc.Branch, f.force)
+}
+
+// revertOnBranch makes a commit on top of the followed branch, and offers it.
+func (a *app) revertOnBranch(ctx context.Context, f revertFlags, commit string) (revertDocument, error) {
+	s, err := a.load(f.config)
+	if err != nil {
+		return revertDocument{}, err
+	}
+	repository, done, err := openBeside(ctx, s)
+	if err != nil {
+		return revertDocument{}, err
+	}
+	defer done()
+	head, err := repository.Latest(ctx)
+	if err != nil {
+		return revertDocument{}, err
+	}
+	undone, err := repository.Ancestor(commit, head.Commit.Hash)
+	if err != nil {
+		return revertDocument{}, err
+	}
+	reverted, err := repository.Revert(undone.Commit.Hash, head.Commit.Hash, whoever())
+	if err != nil {
+		return revertDocument{}, err
+	}
+	doc, err := documentOf(reverted, f)
+	if err != nil || reverted.Nothing {
+		return doc, err
+	}
+	// Pins are read from what leads to the followed branch: the commit itself stands nowhere yet.
+	as := source.Snapshot{FS: reverted.FS, Commit: source.Commit{Hash: head.Commit.Hash, Subject: reverted.Proposal.Commit.Subject}}
+	if doc.Groups, err = comesBack(ctx, s, repository, as); err != nil || f.dryRun {
+		return doc, err
+	}
+	doc.Branch = branchOf(reverted, f)
+	if err := repository.Push(ctx, doc.Branch, reverted.Proposal); err != nil {
+		return doc, err
+	}
+	doc.PullRequest, err = offer(ctx, s, doc, reverted)
+	return doc, err
+}
+
+// whoever makes a commit where no clone says who that is.
+func whoever() source.Notice {
+	return source.Notice{
+		Name: cmp.Or(os.Getenv("GIT_AUTHOR_NAME"), "Sluice"), Email: cmp.Or(os.Getenv("GIT_AUTHOR_EMAIL"), "sluice@localhost"), When: time.Now(),
+	}
+}
+
+func branchOf(reverted source.Reverted, f revertFlags) string {
+	return cmp.Or(f.branch, "sluice/revert-"+reverted.Undone.Short())
+}
+
+// documentOf says what is reverted, or which files stand against it.
+func documentOf(reverted source.Reverted, f revertFlags) (revertDocument, error) {
+	doc := revertDocument{
+		Reverts: reverted.Undone.Hash, Subject: reverted.Undone.Subject, Before: reverted.Before.Hash, Nothing: reverted.Nothing,
+		Commit: reverted.Proposal.Commit.Hash, Groups: []revertedGroup{},
+	}
+	if len(reverted.Conflicts) == 0 {
+		return doc, nil
+	}
+	var faults []string
+	for _, conflict := range reverted.Conflicts {
+		faults = append(faults, fmt.Sprintf("%s: %s", conflict.Path, conflict.What))
+	}
+	return doc, fmt.Errorf("revert %s: what it brought has changed since:\n\t%s\n\thint: revert the newer commits first, or mend these files by hand: git revert %s",
+		reverted.Undone.Short(), strings.Join(faults, "\n\t"), reverted.Undone.Short())
+}
+
+// offer opens a pull request where a forge is named.
+func offer(ctx context.Context, s settings.Settings, doc revertDocument, reverted source.Reverted) (*openedPull, error) {
+	at, err := daemon.OpenForge(s)
+	if err != nil || at == nil {
+		return nil, err
+	}
+	_, body, _ := strings.Cut(reverted.Proposal.Commit.Message, "\n")
+	pull, err := at.Open(ctx, forge.NewPull{
+		Title: reverted.Proposal.Commit.Subject, Body: strings.TrimSpace(body) + "\n\n" + doc.restores(), Head: doc.Branch, Base: s.Repository.Branch,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open a pull request from %s: %w", doc.Branch, err)
+	}
+	return &openedPull{pull.Number, pull.URL}, nil
+}

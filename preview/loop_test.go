@@ -1,0 +1,159 @@
+package preview
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sluice-gitops/sluice/forge"
+)
+
+const layout = `
+-- sluice.yaml --
+version: 1
+-- base/users.yaml --
+upstreams:
+  users: {nodes: {"127.0.0.1:1980": 1}}
+routes:
+  users: {upstream_id: users, uri: /users/*}
+-- environments/test/environment.yaml --
+extends: [base]
+groups: [test]
+`
+
+func route(n int) string {
+	return fmt.Sprintf("-- base/more-%d.yaml --\nroutes:\n  more-%d: {upstream_id: users, uri: /more-%d}\n", n, n, n)
+}
+
+// TestPlannedWhenSomethingMoves counts what is told to the forge: nothing as long as nothing moves, and nothing of a closed pull request.
+func TestPlannedWhenSomethingMoves(t *testing.T) {
+	r := newRig(t, layout)
+	first, second := r.pull(1, false, route(1), "one"), r.pull(2, true, route(2), "two")
+	steps := []struct {
+		name string
+		do   func()
+		want []string
+	}{
+		{"two are open", func() {}, []string{"comment 1", "comment 2"}},
+		{"nothing moves", func() {}, nil},
+		{"a head moves", func() { first = r.pull(1, false, route(1)+route(3), "more") }, []string{"comment 1"}},
+		{"the branch moves", func() { r.push(route(9), "main moves") }, []string{"comment 1", "comment 2"}},
+		{"one is closed", func() { r.forge.pulls = r.forge.pulls[1:] }, nil},
+		{"the branch moves again", func() { r.push(route(8), "main moves") }, []string{"comment 2"}},
+		{"it comes back", func() { r.forge.open(first) }, []string{"comment 1"}},
+	}
+	for _, step := range steps {
+		step.do()
+		must(t, r.Once(t.Context()))
+		told := r.forge.taken()
+		slices.Sort(told)
+		if diff := cmp.Diff(step.want, told); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", step.name, diff)
+		}
+	}
+	if got := r.forge.status(first.Head, "test"); got != "success: 2 created" {
+		t.Errorf("the status of the first: %s", got)
+	}
+	if got := r.forge.status(second.Head, "test"); got != "success: 1 created" {
+		t.Errorf("the status of the second: %s", got)
+	}
+}
+
+// TestTroubleIsTriedAgain lets the forge fail: what was not told is told at the next round, and a plan that it will never take stops nothing.
+func TestTroubleIsTriedAgain(t *testing.T) {
+	r := newRig(t, layout)
+	pull := r.pull(1, false, route(1), "one")
+	r.forge.trouble = &forge.Error{Class: forge.Unavailable, What: "down"}
+	if err := r.Once(t.Context()); err == nil {
+		t.Error("a forge that is down is no error")
+	}
+	r.forge.trouble = nil
+	must(t, r.Once(t.Context()))
+	if got := r.forge.status(pull.Head, "test"); got != "success: 1 created" {
+		t.Errorf("after the trouble: %s", got)
+	}
+	r.pull(1, false, route(2), "again")
+	refusing := &refusing{memory: r.forge}
+	r.config.Forge = refusing
+	r.Previewer = New(r.config)
+	must(t, r.Once(t.Context()))
+	must(t, r.Once(t.Context()))
+	if refusing.asked != 1 {
+		t.Errorf("a comment that is refused for good was sent %d times", refusing.asked)
+	}
+	stale := r.pull(5, false, route(5), "five")
+	stale.Head = strings.Repeat("a", 40) // the forge tells of it before its Git does
+	r.forge.open(stale)
+	if err := r.Once(t.Context()); err != nil {
+		t.Errorf("a head that has moved: %v", err)
+	}
+}
+
+// refusing takes no comments, for good.
+type refusing struct {
+	*memory
+	asked int
+}
+
+func (r *refusing) Comment(_ context.Context, number int, marker, body string) error {
+	r.asked++
+	return &forge.Error{Class: forge.Final, Status: http.StatusNotFound, What: "gone"}
+}
+
+// TestManyPulls opens more than are looked after, some of them broken: the newest are planned.
+func TestManyPulls(t *testing.T) {
+	r := newRig(t, layout)
+	head := r.pull(1, false, route(1), "one").Head
+	for n := 2; n <= mostPulls+5; n++ {
+		r.git("update-ref", fmt.Sprintf("refs/pull/%d/head", n), head)
+		r.forge.open(forge.Pull{Number: n, State: forge.PullOpen, Head: head, HeadRef: fmt.Sprintf("refs/pull/%d/head", n), Base: "main"})
+	}
+	must(t, r.Once(t.Context()))
+	told := r.forge.taken()
+	if len(told) != mostPulls || slices.Contains(told, "comment 5") || !slices.Contains(told, "comment 6") {
+		t.Errorf("%d were planned: %v", len(told), told)
+	}
+}
+
+// TestCutComments cuts at the border of a group, and shows the whole elsewhere.
+func TestCutComments(t *testing.T) {
+	r := newRig(t, layout)
+	r.forge.most = 2000
+	r.config.Page = func(number int) string { return fmt.Sprintf("https://sluice.acme.example/pulls/%d", number) }
+	r.Previewer = New(r.config)
+	files := ""
+	for n := range 40 {
+		files += fmt.Sprintf("-- environments/e%d/environment.yaml --\nextends: [base]\ngroups: [g%d]\n", n, n)
+	}
+	r.pull(7, false, files, "many")
+	must(t, r.Once(t.Context()))
+	text := r.forge.comment(7)
+	if len([]rune(text)) > 2000 || !strings.Contains(text, "parts are not shown") || !strings.Contains(text, "(https://sluice.acme.example/pulls/7)") {
+		t.Errorf("%d runes:\n%s", len([]rune(text)), text)
+	}
+	if kept, _, _ := strings.Cut(text, "\n_"); !strings.HasSuffix(kept, "|\n") && !strings.HasSuffix(kept, ")\n") && !strings.HasSuffix(kept, "`\n") {
+		t.Errorf("cut in the middle of a line:\n%s", kept)
+	}
+	for number, status := range map[string]int{"7": http.StatusOK, "8": http.StatusNotFound, "x": http.StatusNotFound} {
+		answer, request := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/pulls/"+number, nil)
+		request.SetPathValue("number", number)
+		r.ServeHTTP(answer, request)
+		if answer.Code != status {
+			t.Errorf("page %s: %d", number, answer.Code)
+		}
+		if status == http.StatusOK && !strings.Contains(answer.Body.String(), "e39/g39") {
+			t.Errorf("the page is not whole:\n%s", answer.Body)
+		}
+	}
+	r.forge.pulls = nil
+	must(t, r.Once(t.Context()))
+	if len(r.whole) != 0 || len(r.seen) != 0 {
+		t.Error("a closed pull request is remembered")
+	}
+}

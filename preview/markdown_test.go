@@ -1,0 +1,48 @@
+package preview
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/sluice-gitops/sluice/forge"
+)
+
+// TestCodeHoldsWhatItIsGiven: whatever is written as code stays code. The fence is longer than any run of backticks inside, and nothing ends
+// the line.
+func TestCodeHoldsWhatItIsGiven(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOf(rapid.SampledFrom([]rune("`ab |\n\r@<>[]()*_\\\t\u2028"))).Draw(t, "text")
+		for name, got := range map[string]string{"code": code(text), "cell": cell(text)} {
+			if strings.ContainsAny(got, "\n\r\u2028") {
+				t.Fatalf("%s: %q has several lines", name, got)
+			}
+			if got == "(empty)" {
+				continue
+			}
+			fence := got[:len(got)-len(strings.TrimLeft(got, "`"))]
+			inside := strings.TrimSuffix(strings.TrimPrefix(got, fence), fence)
+			if len(got) < 2*len(fence) || longestRun(inside) >= len(fence) || fence == "" {
+				t.Fatalf("%s: %q ends early", name, got)
+			}
+		}
+		if strings.Count(cell(text), "|") != strings.Count(cell(text), `\|`) {
+			t.Fatalf("%q ends a cell", cell(text))
+		}
+	})
+}
+
+func TestFileLinks(t *testing.T) {
+	for kind, want := range map[string]string{
+		forge.GitHub:          "https://f.example/a/b/blob/c0/dir/my%20file%28.yaml#L3",
+		forge.GitLab:          "https://f.example/a/b/-/blob/c0/dir/my%20file%28.yaml#L3",
+		forge.Gitea:           "https://f.example/a/b/src/commit/c0/dir/my%20file%28.yaml#L3",
+		forge.Bitbucket:       "https://f.example/a/b/src/c0/dir/my%20file%28.yaml#lines-3",
+		forge.BitbucketServer: "https://f.example/projects/a/repos/b/browse/dir/my%20file%28.yaml?at=c0#3",
+	} {
+		if got := FileLinks(kind, "https://f.example/", "a/b")("c0", "dir/my file(.yaml", 3); got != want {
+			t.Errorf("%s: %s, want %s", kind, got, want)
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package promotion
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Title says in one line what is promoted.
+func (p *Promotion) Title() string {
+	what := fmt.Sprintf("%d layers", len(p.Moves))
+	if len(p.Moves) == 1 {
+		what = p.Moves[0].Layer.Path
+	}
+	return fmt.Sprintf("Promote %s from %s to %s", what, p.From.Name, p.To.Name)
+}
+
+// Body says what runs where it comes from, which pins move, and the commits that come with each.
+func (p *Promotion) Body() string {
+	var body strings.Builder
+	fmt.Fprintf(&body, "%s runs %s.\n", p.From.Name, short(p.Applied.Commit.Hash))
+	for _, m := range p.Moves {
+		fmt.Fprintf(&body, "\n%s: %s → %s\n%s", m.Layer.Path, short(m.Layer.Revision), short(m.To), m.List("- "))
+	}
+	return strings.TrimRight(body.String(), "\n")
+}
+
+// mostCarried bounds the commits that a message lists.
+const mostCarried = 20
+
+// List is the commits that come with a pin, one a line, each line after indent. A pin that goes back to an earlier commit has none.
+func (m Move) List(indent string) string {
+	var b strings.Builder
+	if len(m.Carried) == 0 {
+		fmt.Fprintf(&b, "%sgoes back: it brings no commit\n", indent)
+	}
+	for i, commit := range m.Carried {
+		if i == mostCarried {
+			fmt.Fprintf(&b, "%sand %d more\n", indent, len(m.Carried)-mostCarried)
+			break
+		}
+		fmt.Fprintf(&b, "%s%s %s\n", indent, short(commit.Hash), commit.Subject)
+	}
+	return b.String()
+}

@@ -1,0 +1,88 @@
+package reconciler
+
+import (
+	"fmt"
+
+	"github.com/sluice-gitops/sluice/record"
+	"github.com/sluice-gitops/sluice/source"
+)
+
+// passOn gives every commit that ends with another one that one's outcome, however many stand between them.
+func (r *Reconciler) passOn(env string, by source.Commit, outcome record.State) error {
+	carried, err := r.carriedBy(env, by.Hash)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	for _, e := range carried {
+		if e.Outcome == outcome && e.CarriedBy == by.Hash {
+			continue
+		}
+		commit := source.Commit{Hash: e.Commit, Subject: e.Subject, Author: e.Author, When: e.When}
+		if err := r.supersede(env, commit, by, outcome); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// carriedBy returns the newest entries of the commits that end with another one, oldest first: those that it carries, and those that
+// these carry.
+func (r *Reconciler) carriedBy(env, by string) ([]record.Entry, error) {
+	superseded, err := r.supersededBefore(env, by)
+	if err != nil {
+		return nil, err
+	}
+	carrier := map[string]string{}
+	for _, e := range superseded {
+		carrier[e.Commit] = e.CarriedBy
+	}
+	var carried []record.Entry
+	for i := len(superseded) - 1; i >= 0; i-- {
+		if endsWith(carrier, superseded[i].Commit, by) {
+			carried = append(carried, superseded[i])
+		}
+	}
+	return carried, nil
+}
+
+// endsWith follows the carriers of a commit. No way is longer than there are commits.
+func endsWith(carrier map[string]string, commit, by string) bool {
+	for range carrier {
+		commit = carrier[commit]
+		if commit == by {
+			return true
+		}
+	}
+	return false
+}
+
+// supersededBefore returns the newest entry of each commit that was superseded since the environment ended with another commit than
+// this one, newest first: whatever was carried before that has its outcome.
+func (r *Reconciler) supersededBefore(env, commit string) ([]record.Entry, error) {
+	const first = 64
+	for limit := first; ; limit *= 4 {
+		entries, err := r.past.Entries(record.Filter{Environment: env, Limit: limit})
+		if err != nil {
+			return nil, err
+		}
+		if found, whole := superseded(entries, commit); whole || len(entries) < limit {
+			return found, nil
+		}
+	}
+}
+
+// superseded picks out the newest entry of each superseded commit. Whole says that the list reaches back to the end of another commit.
+func superseded(entries []record.Entry, commit string) (found []record.Entry, whole bool) {
+	known := map[string]bool{}
+	for _, e := range entries {
+		switch {
+		case e.Group != "":
+		case e.State != record.Superseded && e.Commit != commit:
+			return found, true
+		case e.State == record.Superseded && !known[e.Commit]:
+			known[e.Commit] = true
+			found = append(found, e)
+		}
+	}
+	return found, false
+}

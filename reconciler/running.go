@@ -1,0 +1,151 @@
+package reconciler
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/sluice-gitops/sluice/environments"
+	"github.com/sluice-gitops/sluice/record"
+)
+
+// commitOf returns the commit that a gateway group runs: the one that it took last, or the one that its environment was applied at
+// since, which may have changed nothing here. Empty: none is known.
+func (r *Reconciler) commitOf(environment, group string) string {
+	whole, _ := r.past.LastApplied(environment, "")
+	own, ok := r.past.LastApplied(environment, group)
+	if ok && own.ID > whole.ID {
+		return own.Commit
+	}
+	return whole.Commit
+}
+
+// unverified returns the entry by which a group took a commit that its environment was never applied at since: it still owes its
+// verification. What healing wrote over it, and what was rolled back, owes nothing by itself.
+func (r *Reconciler) unverified(environment, group string) (record.Entry, bool, error) {
+	whole, _ := r.past.LastApplied(environment, "")
+	last, ok := r.past.LastApplied(environment, group)
+	if !ok || last.ID < whole.ID {
+		return last, false, nil
+	}
+	if last.Reason != "drift" && last.Reason != "rotation" {
+		return last, last.State == record.Applied && last.Reason == "commit", nil
+	}
+	entries, err := r.since(environment, group, whole.ID)
+	if err != nil {
+		return record.Entry{}, false, err
+	}
+	for _, e := range entries {
+		if e.State == record.Applied && e.Reason != "drift" && e.Reason != "rotation" {
+			return e, e.Reason == "commit", nil
+		}
+	}
+	return last, false, nil
+}
+
+// keeper is the memory for what an environment runs, beside the one for the commit that it waits with.
+func (r *Reconciler) keeper(w *work) *memo { return r.memo(w.env.Name + " (applied)") }
+
+// keep holds the groups of a waiting, held or faulty environment each at the commit that it runs: drift is healed to what was applied
+// last, not to what has not opened yet.
+func (r *Reconciler) keep(ctx context.Context, w *work) outcome {
+	m := r.keeper(w)
+	looked := time.Now()
+	if w.keeping || !m.lost.Swap(false) && !w.again && looked.Sub(m.checked) < r.config.DriftInterval {
+		return outcome{}
+	}
+	m.checked = looked
+	var total outcome
+	kept := r.kept(w)
+	for _, commit := range slices.Sorted(maps.Keys(kept)) {
+		total.retry = r.keepAt(ctx, w, commit, kept[commit]).retry || total.retry
+	}
+	return total
+}
+
+// kept lists the groups of an environment by the commit that they run. Those that run the commit of the turn are looked after by
+// itself, unless it stands still or a policy denies it since an exception ended.
+func (r *Reconciler) kept(w *work) map[string][]string {
+	byCommit := map[string][]string{}
+	for _, group := range r.groupsOf(w) {
+		commit := r.commitOf(w.env.Name, group)
+		if commit == "" || commit == w.commit() && !w.denied && !w.standing {
+			continue
+		}
+		byCommit[commit] = append(byCommit[commit], group)
+	}
+	return byCommit
+}
+
+// groupsOf lists the groups that an environment has, or had when it was applied last.
+func (r *Reconciler) groupsOf(w *work) []string {
+	groups := w.env.Groups()
+	if last, ok := r.past.LastApplied(w.env.Name, ""); ok && last.Commit != w.commit() {
+		if env, ok := r.environmentAt(w.env.Name, last.Commit); ok {
+			groups = slices.Concat(groups, env.env.Groups())
+		}
+	}
+	slices.Sort(groups)
+	return slices.Compact(groups)
+}
+
+// environmentAt opens an environment at a commit that the mirror holds, whoever vouches for it.
+func (r *Reconciler) environmentAt(name, commit string) (*work, bool) {
+	snapshot, err := r.config.History.At(commit)
+	if err != nil {
+		r.log.Warn("applied commit is not in the mirror, drift can't be seen", zap.String("env", name), zap.Error(err))
+		return nil, false
+	}
+	tree, err := r.load(snapshot)
+	if err != nil {
+		return nil, false
+	}
+	env, ok := tree.Find(name)
+	return &work{snapshot: snapshot, tree: tree, env: env}, ok
+}
+
+// keepAt holds groups at a commit.
+func (r *Reconciler) keepAt(ctx context.Context, w *work, commit string, groups []string) outcome {
+	kept, ok := r.environmentAt(w.env.Name, commit)
+	if !ok {
+		return outcome{}
+	}
+	kept.env = only(kept.env, groups)
+	kept.keeping, kept.again, kept.look, kept.paused, kept.memo = true, w.again, true, w.paused, r.keeper(w)
+	kept.memo.commit, kept.memo.state = commit, record.Applied
+	return r.bring(ctx, kept, false)
+}
+
+// only leaves in an environment the groups that are named.
+func only(env environments.Environment, groups []string) environments.Environment {
+	var waves [][]string
+	for _, wave := range env.Waves {
+		left := slices.DeleteFunc(slices.Clone(wave), func(name string) bool { return !slices.Contains(groups, name) })
+		if len(left) > 0 {
+			waves = append(waves, left)
+		}
+	}
+	env.Waves = waves
+	return env
+}
+
+// since returns the entries of a group that are newer than one, newest first.
+func (r *Reconciler) since(environment, group string, id int64) ([]record.Entry, error) {
+	const first = 16
+	for limit := first; ; limit *= 4 {
+		entries, err := r.past.Entries(record.Filter{Environment: environment, Group: group, Limit: limit})
+		if err != nil {
+			return nil, err
+		}
+		old := slices.IndexFunc(entries, func(e record.Entry) bool { return e.ID <= id })
+		if old >= 0 {
+			return entries[:old], nil
+		}
+		if len(entries) < limit {
+			return entries, nil
+		}
+	}
+}

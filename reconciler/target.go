@@ -1,0 +1,127 @@
+package reconciler
+
+import (
+	"context"
+	"fmt"
+
+	"go.uber.org/zap"
+
+	"github.com/sluice-gitops/sluice/record"
+)
+
+// turnOf runs one environment, or keeps it waiting, and heals what it runs meanwhile. The work that comes in is for the newest commit;
+// which one the turn is for is found here.
+func (r *Reconciler) turnOf(ctx context.Context, w *work) outcome {
+	if ctx.Err() != nil {
+		return outcome{}
+	}
+	w.head, w.newest, w.every = w.env, true, every(w.tree, w.env.Name, map[string]bool{})
+	r.showPause(w)
+	if err := r.openRollback(w); err != nil {
+		return outcome{err: err}
+	}
+	if w.memo.back != nil {
+		return r.rollBack(ctx, w)
+	}
+	next := r.target(w)
+	w, err := r.aimAt(w, next)
+	if err != nil {
+		r.log.Warn("commit can't be read", zap.String("env", w.env.Name), zap.String("commit", next.commit), zap.Error(err))
+		return outcome{retry: true}
+	}
+	r.preempt(w)
+	if next.waits != "" {
+		return r.waitInLine(ctx, w, next.waits)
+	}
+	if w.memo.commit != w.commit() && r.overtaken(ctx, w) {
+		r.passBy(w)
+		r.tell(w, record.Queued, "a newer commit is there")
+		return outcome{moved: true}
+	}
+	out := r.environment(ctx, w)
+	out.more = out.more || !w.newest && w.memo.commit == w.commit() && w.memo.state.Final()
+	return out
+}
+
+// aim is the commit that a turn is for.
+type aim struct {
+	commit string
+	waits  string // why its turn has not come; empty: it has
+	early  bool   // newer commits have gone by so often that it has its turn now
+}
+
+// target chooses the commit: the one that is under way, unless a newer one may take its place, or the next in the queue.
+func (r *Reconciler) target(w *work) aim {
+	v := w.memo.verification
+	if v == nil {
+		return r.next(w)
+	}
+	under := aim{commit: v.commit}
+	switch {
+	case v.commit == w.commit() || v.ended() && !r.lost(w, v.commit):
+		return under
+	case r.lost(w, v.commit):
+		return r.next(w)
+	case w.memo.preempted || w.hasFaults() || w.every || w.paused || r.isShut(w):
+		return under
+	}
+	next := r.next(w)
+	if next.waits != "" {
+		return under // nothing newer could take its place yet
+	}
+	return next
+}
+
+// lost reports whether the branch no longer leads over a commit.
+func (r *Reconciler) lost(w *work, commit string) bool {
+	_, err := r.config.History.Ancestor(commit, w.commit())
+	return err != nil
+}
+
+// preempt ends the verification of another commit than the one whose turn it is. The one that takes its place is verified to its end:
+// else a steady stream of commits would be verified never.
+func (r *Reconciler) preempt(w *work) {
+	v := w.memo.verification
+	if v == nil || v.commit == w.commit() {
+		return
+	}
+	v.stop()
+	w.memo.verification, w.memo.preempted = nil, true
+	r.log.Info("a newer commit takes the place of one that was being verified", zap.String("env", w.env.Name),
+		zap.String("commit", w.snapshot.Commit.Short()), zap.String("before", v.commit))
+}
+
+// aimAt turns the work for the newest commit into that for the chosen one.
+func (r *Reconciler) aimAt(w *work, next aim) (*work, error) {
+	if next.commit == w.commit() {
+		return w, nil
+	}
+	snapshot, err := r.config.History.At(next.commit)
+	if err != nil {
+		return w, err
+	}
+	tree, err := r.trustedLayout(snapshot)
+	if err != nil {
+		return w, err
+	}
+	env, ok := tree.Find(w.env.Name)
+	if !ok {
+		return w, fmt.Errorf("commit %s has no environment %q", snapshot.Commit.Short(), w.env.Name)
+	}
+	return &work{snapshot: snapshot, tree: tree, env: env, head: w.head, memo: w.memo, again: w.again, early: next.early, every: w.every, paused: w.paused}, nil
+}
+
+// overtaken reports whether a newer commit takes the place of this one before it is begun. One that has waited its turn, or that took the
+// place of another, is not overtaken.
+func (r *Reconciler) overtaken(ctx context.Context, w *work) bool {
+	if !w.newest || w.memo.preempted || r.starves(w) || w.every {
+		return false
+	}
+	return r.moved(ctx, w)
+}
+
+// moved reports whether the branch has moved on. A remote that does not answer has not.
+func (r *Reconciler) moved(ctx context.Context, w *work) bool {
+	head, err := r.config.Source.Head(ctx)
+	return err == nil && head != w.commit()
+}

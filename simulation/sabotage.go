@@ -1,0 +1,19 @@
+package simulation
+
+import "github.com/sluice-gitops/sluice/reconciler"
+
+// Sabotage breaks the daemon on purpose, so that the promises are seen to be looked after.
+type Sabotage struct {
+	Name   string
+	Config func(*reconciler.Config) // nil: nothing
+	Lies   func(line []byte) bool   // nil: the disk is honest
+	Stuck  bool                     // nothing is ever cut off the journal
+}
+
+func (s *Sabotage) daemon(config *reconciler.Config) {
+	if s.Config != nil {
+		s.Config(config)
+	}
+}
+
+func (s *Sabotage) disk(d *disk) { d.lies, d.stuck = s.Lies, s.Stuck }

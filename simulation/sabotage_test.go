@@ -1,0 +1,255 @@
+package simulation
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/reconciler"
+	"github.com/sluice-gitops/sluice/source"
+	"github.com/sluice-gitops/sluice/verify"
+)
+
+// TestSabotageIsSeen breaks the daemon in one way after another: each is seen within a few seeds, for what it is.
+func TestSabotageIsSeen(t *testing.T) {
+	tests := []struct {
+		sabotage Sabotage
+		seen     []string // one of them is part of what the run says
+	}{
+		{Sabotage{Name: "writes before it begins", Lies: holds(`"type":"begin"`)}, []string{"no entry was begun"}},
+		{Sabotage{Name: "never finishes", Lies: holds(`"type":"finish"`)}, []string{"never finished", "no entry was begun"}},
+		{Sabotage{Name: "leaves torn lines", Stuck: true}, []string{"the journal is broken", "the chain of the journal is broken"}},
+		{Sabotage{Name: "waits for no barrier", Config: gateways(impatient)}, []string{"which the worker does not have"}},
+		{Sabotage{Name: "takes everything for its own", Config: gateways(greedy)}, []string{"which is not owned"}},
+		{Sabotage{Name: "believes its own writes", Config: gateways(gullible)}, []string{"nobody has looked at"}},
+		{Sabotage{Name: "forgets the label", Config: gateways(careless)}, []string{"without the label"}},
+		{Sabotage{Name: "writes what nobody wants", Config: gateways(generous)}, []string{"does not want"}},
+		{Sabotage{Name: "sees what is not there", Config: gateways(haunted)}, []string{"does not come to rest", "was seen to be", "should be", "is another"}},
+		{Sabotage{Name: "skips the stages", Config: func(c *reconciler.Config) { c.Source, c.History = flat{c.Source, c.History}, flat{c.Source, c.History} }},
+			[]string{"before test has it", "before uat has it", "before load has it"}},
+		{Sabotage{Name: "is deaf", Config: func(c *reconciler.Config) { c.Source = &deaf{Source: c.Source} }}, []string{"should be applied", "should be failed"}},
+		{Sabotage{Name: "verifies nothing", Config: func(c *reconciler.Config) { c.Verifier = trusting{} }}, []string{"was not verified"}},
+	}
+	for _, test := range tests {
+		t.Run(test.sabotage.Name, func(t *testing.T) {
+			t.Parallel()
+			const most, steps = 25, 120
+			for seed := range uint64(most) {
+				broken := play(t, seed+1, Options{Steps: steps, Sabotage: &test.sabotage}).Broken
+				for _, part := range test.seen {
+					if strings.Contains(broken, part) {
+						t.Logf("seed %d: %s", seed+1, broken)
+						return
+					}
+				}
+			}
+			t.Errorf("not seen in %d seeds", most)
+		})
+	}
+}
+
+func holds(text string) func([]byte) bool {
+	return func(line []byte) bool { return bytes.Contains(line, []byte(text)) }
+}
+
+// gateways puts something between the daemon and its clients.
+func gateways(between func(reconciler.Gateway) reconciler.Gateway) func(*reconciler.Config) {
+	return func(c *reconciler.Config) {
+		for i := range c.Groups {
+			c.Groups[i].Gateway = between(c.Groups[i].Gateway)
+		}
+	}
+}
+
+// mutant is a client that is broken in some ways.
+type mutant struct {
+	reconciler.Gateway
+	settle func(context.Context, []gateway.Key) (bool, error)
+	live   func(gateway.State) gateway.State
+	put    func(context.Context, gateway.Resource) error
+	read   func([]gateway.Key) gateway.State
+}
+
+// Settle waits, or not.
+func (m mutant) Settle(ctx context.Context, keys []gateway.Key) (bool, error) {
+	if m.settle != nil {
+		return m.settle(ctx, keys)
+	}
+	return m.Gateway.Settle(ctx, keys)
+}
+
+// Live shows what is there, or something else.
+func (m mutant) Live(ctx context.Context) (gateway.State, error) {
+	live, err := m.Gateway.Live(ctx)
+	if m.live != nil && err == nil {
+		live = m.live(live)
+	}
+	return live, err
+}
+
+// Put writes, or something like it.
+func (m mutant) Put(ctx context.Context, r gateway.Resource) error {
+	if m.put != nil {
+		return m.put(ctx, r)
+	}
+	return m.Gateway.Put(ctx, r)
+}
+
+// Read asks, or remembers.
+func (m mutant) Read(ctx context.Context, keys []gateway.Key) (gateway.State, error) {
+	if m.read != nil {
+		return m.read(keys), nil
+	}
+	return m.Gateway.Read(ctx, keys)
+}
+
+func impatient(gw reconciler.Gateway) reconciler.Gateway {
+	return mutant{Gateway: gw, settle: func(context.Context, []gateway.Key) (bool, error) { return true, nil }}
+}
+
+func greedy(gw reconciler.Gateway) reconciler.Gateway {
+	return mutant{Gateway: gw, live: func(live gateway.State) gateway.State {
+		for key, resource := range live {
+			if key.Kind.HasLabels() {
+				live[key] = with(resource, "labels", map[string]any{gateway.ManagedBy: gateway.ManagedBySluice})
+			}
+		}
+		return live
+	}}
+}
+
+func with(r gateway.Resource, field string, value any) gateway.Resource {
+	r.Spec = maps.Clone(r.Spec)
+	r.Spec[field] = value
+	return r
+}
+
+// gullible remembers what it has put and shows that.
+func gullible(gw reconciler.Gateway) reconciler.Gateway {
+	var mu sync.Mutex
+	written := gateway.State{}
+	return mutant{
+		Gateway: gw,
+		put: func(ctx context.Context, r gateway.Resource) error {
+			err := gw.Put(ctx, r)
+			mu.Lock()
+			defer mu.Unlock()
+			written[r.Key] = r
+			return err
+		},
+		read: func(keys []gateway.Key) gateway.State {
+			mu.Lock()
+			defer mu.Unlock()
+			shown := gateway.State{}
+			for _, key := range keys {
+				if r, ok := written[key]; ok {
+					shown[key] = r
+				}
+			}
+			return shown
+		},
+	}
+}
+
+func careless(gw reconciler.Gateway) reconciler.Gateway {
+	return mutant{Gateway: gw, put: func(ctx context.Context, r gateway.Resource) error {
+		return gw.Put(ctx, with(r, "labels", map[string]any{"somebody": "else"}))
+	}}
+}
+
+func generous(gw reconciler.Gateway) reconciler.Gateway {
+	return mutant{Gateway: gw, put: func(ctx context.Context, r gateway.Resource) error {
+		if err := gw.Put(ctx, r); err != nil || r.Key.Kind != gateway.Upstreams {
+			return err
+		}
+		r.Key.ID += "-copy"
+		return gw.Put(ctx, r)
+	}}
+}
+
+// haunted sees every route with another description than it has.
+func haunted(gw reconciler.Gateway) reconciler.Gateway {
+	return mutant{Gateway: gw, live: func(live gateway.State) gateway.State {
+		for key, resource := range live {
+			if key.Kind == gateway.Routes && resource.Labelled() {
+				live[key] = with(resource, "desc", "a ghost")
+			}
+		}
+		return live
+	}}
+}
+
+// flat shows every environment as one that waits for no other.
+type flat struct {
+	reconciler.Source
+	reconciler.History
+}
+
+func (flat) change(snapshot source.Snapshot, err error) (source.Snapshot, error) {
+	if err != nil {
+		return snapshot, err
+	}
+	files := map[string]string{}
+	for path, file := range snapshot.FS.(tree).MapFS {
+		files[path] = afterList.ReplaceAllString(string(file.Data), "")
+	}
+	snapshot.FS = newTree(files)
+	return snapshot, nil
+}
+
+// Latest flattens the newest commit.
+func (f flat) Latest(ctx context.Context) (source.Snapshot, error) {
+	return f.change(f.Source.Latest(ctx))
+}
+
+// At flattens an earlier one.
+func (f flat) At(hash string) (source.Snapshot, error) { return f.change(f.History.At(hash)) }
+
+var afterList = regexp.MustCompile(`"after": \[[^\]]*\],`)
+
+// trusting finds that everything holds.
+type trusting struct{}
+
+// Faults finds none.
+func (trusting) Faults(verify.Wave) diag.List { return nil }
+
+// Verify looks at nothing.
+func (trusting) Verify(context.Context, verify.Wave, func(string)) verify.Report {
+	return verify.Report{}
+}
+
+// deaf never hears of another commit than its first.
+type deaf struct {
+	reconciler.Source
+	mu    sync.Mutex
+	first *source.Snapshot
+}
+
+// Latest asks once.
+func (d *deaf) Latest(ctx context.Context) (source.Snapshot, error) {
+	d.mu.Lock()
+	first := d.first
+	d.mu.Unlock()
+	if first != nil {
+		return *first, nil
+	}
+	snapshot, err := d.Source.Latest(ctx)
+	if err == nil {
+		d.mu.Lock()
+		d.first = &snapshot
+		d.mu.Unlock()
+	}
+	return snapshot, err
+}
+
+// Head says that nothing is new.
+func (d *deaf) Head(ctx context.Context) (string, error) {
+	snapshot, err := d.Latest(ctx)
+	return snapshot.Commit.Hash, err
+}

@@ -1,0 +1,199 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/time/rate"
+
+	"github.com/sluice-gitops/sluice/forge"
+	"github.com/sluice-gitops/sluice/gateway"
+)
+
+// Webhooks is the door for the deliveries of one forge. A delivery that proves that it knows the secret wakes a fetch; what it says is
+// not looked at. Make one with NewWebhooks; it is safe for use by several goroutines at once.
+type Webhooks struct {
+	kind   string
+	secret func() (gateway.Secret, error)
+	log    *zap.Logger
+	came   chan struct{} // room for one
+
+	mu      sync.Mutex
+	callers map[string]*caller
+	last    []Delivery // newest last
+	counts  map[string]int
+}
+
+// caller is one address, and how often it may call.
+type caller struct {
+	limit *rate.Limiter
+	seen  time.Time
+}
+
+// Delivery is what is known of one delivery of a webhook.
+type Delivery struct {
+	At      time.Time `json:"at"`
+	ID      string    `json:"id,omitempty"`    // the forge's number
+	Event   string    `json:"event,omitempty"` // "push"
+	Outcome string    `json:"outcome"`         // "accepted", "forged", "no secret", "too large", "too many"
+}
+
+const (
+	// mostBody is how large a delivery may be; GitHub sends up to 25 MB. Of it only the signature is worked out, piece by piece.
+	mostBody       = 1 << 20
+	mostGitHubBody = 25 << 20
+	// perSecond and burst bound how often one address may call.
+	perSecond = 5
+	burst     = 50
+	// mostCallers bounds how many addresses are remembered.
+	mostCallers = 1000
+	// mostDeliveries is how many of the last deliveries are kept.
+	mostDeliveries = 50
+)
+
+// NewWebhooks returns the door for a forge of this type. Secret is asked at each delivery, so that it can be rotated.
+func NewWebhooks(kind string, secret func() (gateway.Secret, error), log *zap.Logger) *Webhooks {
+	return &Webhooks{
+		kind: kind, secret: secret, log: log, came: make(chan struct{}, 1), callers: map[string]*caller{}, counts: map[string]int{},
+	}
+}
+
+// Last returns the newest deliveries, newest first.
+func (h *Webhooks) Last() []Delivery {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	last := slices.Clone(h.last)
+	slices.Reverse(last)
+	return last
+}
+
+// Counts returns how many deliveries came to each outcome.
+func (h *Webhooks) Counts() map[string]int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	counts := make(map[string]int, len(h.counts))
+	for outcome, n := range h.counts {
+		counts[outcome] = n
+	}
+	return counts
+}
+
+// ServeHTTP answers at once: 202 to what is genuine, whatever it is about, since a forge stops sending to who refuses.
+func (h *Webhooks) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	if !h.mayCall(request) {
+		h.note(request, "too many")
+		w.Header().Set("Retry-After", "10")
+		http.Error(w, "too many deliveries", http.StatusTooManyRequests)
+		return
+	}
+	most := int64(mostBody)
+	if h.kind == forge.GitHub {
+		most = mostGitHubBody
+	}
+	secret, err := h.secret()
+	if err == nil {
+		err = forge.CheckWebhook(h.kind, secret, request.Header, http.MaxBytesReader(w, request.Body, most))
+	}
+	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
+	switch {
+	case err == nil:
+		h.note(request, "accepted")
+		select {
+		case h.came <- struct{}{}:
+		default: // one waits already, and says the same
+		}
+		w.WriteHeader(http.StatusAccepted)
+	case tooLarge:
+		h.note(request, "too large")
+		http.Error(w, "the delivery is too large", http.StatusRequestEntityTooLarge)
+	case errors.Is(err, forge.ErrForged):
+		h.note(request, "forged")
+		http.Error(w, err.Error(), http.StatusForbidden)
+	default:
+		h.note(request, "no secret")
+		h.log.Error("webhook refused", zap.Error(err))
+		http.Error(w, "the webhook's secret can't be read here", http.StatusServiceUnavailable)
+	}
+}
+
+// mayCall reports whether the address may call now.
+func (h *Webhooks) mayCall(request *http.Request) bool {
+	host, _, err := net.SplitHostPort(request.RemoteAddr)
+	if err != nil {
+		host = request.RemoteAddr
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	known, ok := h.callers[host]
+	if !ok {
+		if len(h.callers) >= mostCallers {
+			delete(h.callers, h.oldest())
+		}
+		known = &caller{limit: rate.NewLimiter(perSecond, burst)}
+		h.callers[host] = known
+	}
+	known.seen = time.Now()
+	return known.limit.Allow()
+}
+
+// oldest returns the address that has not called for the longest time.
+func (h *Webhooks) oldest() string {
+	var host string
+	for other, c := range h.callers {
+		if host == "" || c.seen.Before(h.callers[host].seen) {
+			host = other
+		}
+	}
+	return host
+}
+
+func (h *Webhooks) note(request *http.Request, outcome string) {
+	event := forge.EventOf(h.kind, request.Header)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.counts[outcome]++
+	h.last = append(h.last, Delivery{At: time.Now(), ID: event.ID, Event: event.Name, Outcome: outcome})
+	h.last = h.last[max(0, len(h.last)-mostDeliveries):]
+	h.log.Debug("webhook", zap.String("event", event.Name), zap.String("delivery", cmp.Or(event.ID, "-")), zap.String("outcome", outcome))
+}
+
+// lags are when to look again after a delivery: a forge's Git may show a commit later than its webhook.
+func lags() []time.Duration {
+	return []time.Duration{0, 2 * time.Second, 5 * time.Second, 15 * time.Second, 40 * time.Second}
+}
+
+// Nudges hands on each genuine delivery as a nudge to look, and some more over the next minute. A new delivery begins anew. The channel
+// is never closed; the goroutine ends with ctx.
+func (h *Webhooks) Nudges(ctx context.Context) <-chan struct{} {
+	nudges := make(chan struct{}, 1)
+	go func() {
+		var left []time.Duration
+		var since time.Time
+		for {
+			var due <-chan time.Time
+			if len(left) > 0 {
+				due = time.After(time.Until(since.Add(left[0])))
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-h.came:
+				left, since = lags(), time.Now()
+			case <-due:
+				left = left[1:]
+				select {
+				case nudges <- struct{}{}:
+				default:
+				}
+			}
+		}
+	}()
+	return nudges
+}
