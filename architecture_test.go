@@ -55,7 +55,7 @@ func mayImport() map[string][]string {
 		"canary":              leaves,
 		"forge":               slices.Concat(leaves, []string{"record"}),
 		"replica":             {"record"},
-		"promotion":           {"diag", "source", "environments"},
+		"promotion":           {"diag", "source", "environments", "record", "forge"},
 		"preview":             slices.Concat(leaves, []string{"source", "environments", "render", "plan", "record", "policy", "openapi", "verify", "forge", "reconciler"}),
 		"simulation":          slices.Concat(leaves, stages, []string{"gateway/apisix", "gateway/embedded", "reconciler", "verify"}),
 		"web":                 slices.Concat(leaves, stages, []string{"reconciler", "forge"}),

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sluice-gitops/sluice/forge"
 	"github.com/sluice-gitops/sluice/forge/forgetest"
+	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/record"
 )
 
@@ -36,29 +37,26 @@ func (b *breaking) RoundTrip(r *http.Request) (*http.Response, error) {
 // breaks are the ways in which a request may break.
 func breaks() map[string]way {
 	broken := errors.New("connection reset by peer")
-	says := func(status int, kind, body string, header ...string) *http.Response {
-		response := &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {kind}}, Body: io.NopCloser(strings.NewReader(body))}
-		for i := 0; i+1 < len(header); i += 2 {
-			response.Header.Set(header[i], header[i+1])
-		}
-		return response
-	}
 	return map[string]way{
 		"not sent": func(*breaking, *http.Request) (*http.Response, error) { return nil, broken },
 		"done, and the answer is lost": func(b *breaking, r *http.Request) (*http.Response, error) {
 			_, _ = b.there.RoundTrip(r)
 			return nil, broken
 		},
-		"502": func(*breaking, *http.Request) (*http.Response, error) { return says(502, "text/html", "<html>"), nil },
-		"too many": func(*breaking, *http.Request) (*http.Response, error) {
-			return says(429, "application/json", "{}", "Retry-After", "7"), nil
+		"502": func(*breaking, *http.Request) (*http.Response, error) {
+			return answered(502, "text/html", "<html>"), nil
 		},
-		"a page": func(*breaking, *http.Request) (*http.Response, error) { return says(200, "text/html", "<html>"), nil },
+		"too many": func(*breaking, *http.Request) (*http.Response, error) {
+			return answered(429, "application/json", "{}", "Retry-After", "7"), nil
+		},
+		"a page": func(*breaking, *http.Request) (*http.Response, error) {
+			return answered(200, "text/html", "<html>"), nil
+		},
 		"half of it": func(b *breaking, r *http.Request) (*http.Response, error) {
 			if b.broke = r.Method == http.MethodGet; !b.broke { // of a write, the status is all that is read
 				return b.there.RoundTrip(r)
 			}
-			return says(200, "application/json", `[{"numb`), nil
+			return answered(200, "application/json", `[{"numb`), nil
 		},
 	}
 }
@@ -193,4 +191,73 @@ func breakOff(t *testing.T, kind string, try attempt, by *breaking) bool {
 		t.Errorf("after request %d broke: %s", by.at, wrong)
 	}
 	return by.count >= by.at
+}
+
+// TestWhatEveryCallIsTold answers each request of each call in one way: the class must be the same everywhere.
+func TestWhatEveryCallIsTold(t *testing.T) {
+	tests := map[string]struct {
+		answer *http.Response
+		want   forge.Class
+	}{
+		"a token that has run out":    {answered(401, "application/json", `{"message":"Bad credentials"}`), forge.Denied},
+		"a token without the right":   {answered(403, "application/json", `{"message":"Forbidden"}`), forge.Denied},
+		"a page in the API's place":   {answered(200, "text/html; charset=utf-8", "<html>"), forge.Misplaced},
+		"a page saying nothing is so": {answered(404, "text/html", "<html>"), forge.Misplaced},
+		"moved":                       {answered(301, "text/html", "", "Location", "https://git.acme.com/new"), forge.Misplaced},
+		"in trouble":                  {answered(503, "text/plain", "busy"), forge.Unavailable},
+		"too many":                    {answered(429, "application/json", "{}", "Retry-After", "7"), forge.Limited},
+	}
+	for name, test := range tests {
+		for _, kind := range forge.Types() {
+			for call, try := range attempts() {
+				t.Run(name+", "+kind+", "+call, func(t *testing.T) {
+					err := try.do(t.Context(), always(t, kind, test.answer), forge.Pull{Number: 1, Head: "abc"})
+					if _, deploys := always(t, kind, test.answer).(forge.Deployments); call == "deploy" && !deploys {
+						return
+					}
+					if got := class(t, err); got != test.want || strings.Contains(err.Error(), "token-that") {
+						t.Errorf("got %v: %v, want %v", got, err, test.want)
+					}
+				})
+			}
+		}
+	}
+}
+
+func answered(status int, kind, body string, header ...string) *http.Response {
+	response := &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {kind}}, Body: io.NopCloser(strings.NewReader(body))}
+	for i := 0; i+1 < len(header); i += 2 {
+		response.Header.Set(header[i], header[i+1])
+	}
+	return response
+}
+
+// transport is a function that carries requests.
+type transport func(*http.Request) (*http.Response, error)
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
+
+// always returns a client of a forge that has one answer for everything.
+func always(t *testing.T, kind string, one *http.Response) forge.Forge {
+	t.Helper()
+	body, err := io.ReadAll(one.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one.Body = io.NopCloser(strings.NewReader(string(body)))
+	f, err := forge.New(forge.Config{
+		Type: kind, URL: "https://git.acme.com", Repository: "acme/gateways", Branch: "main",
+		Login: func(context.Context) (forge.Login, error) {
+			return forge.Login{Token: gateway.NewSecret("", "token-that-nobody-sees")}, nil
+		},
+		Transport: transport(func(r *http.Request) (*http.Response, error) {
+			answer := *one
+			answer.Request, answer.Body = r, io.NopCloser(strings.NewReader(string(body)))
+			return &answer, nil
+		}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }

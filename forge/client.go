@@ -279,3 +279,11 @@ func final(err error, statuses ...int) bool {
 	}
 	return false
 }
+
+// unless drops an error with one of these statuses: what was to go is gone.
+func unless(err error, statuses ...int) error {
+	if final(err, statuses...) {
+		return nil
+	}
+	return err
+}

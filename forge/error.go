@@ -1,6 +1,7 @@
 package forge
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -58,6 +59,9 @@ func (e *Error) Error() string {
 	}
 	return text
 }
+
+// asError returns err as what it is, unless it is nil.
+func asError(err error) (*Error, bool) { return errors.AsType[*Error](err) }
 
 // leastLimit is how long to wait when a forge limits us and does not say for how long: what GitHub's documentation asks for.
 const leastLimit = time.Minute

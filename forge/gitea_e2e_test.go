@@ -2,6 +2,7 @@ package forge_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -26,7 +27,7 @@ type onGitea struct {
 
 // TestE2EGitea holds the client against a real Gitea, with the scopes that the documentation asks for.
 func TestE2EGitea(t *testing.T) {
-	server := giteatest.Start(t)
+	server := giteatest.Start(t, "[api]", "MAX_RESPONSE_ITEMS = 3") // lists have pages
 	token := server.User(t, "sluice-bot", "write:repository", "write:issue", "read:user")
 	for name, test := range map[string]func(*testing.T, onGitea){
 		"statuses are read back":              e2eStatuses,
@@ -40,6 +41,7 @@ func TestE2EGitea(t *testing.T) {
 		"rights that are missing":             e2eRights,
 		"webhooks are signed":                 e2eWebhook,
 		"a forge that goes and comes":         e2eRestart,
+		"the journal is delivered":            e2eDelivery,
 	} {
 		t.Run(name, func(t *testing.T) {
 			short := strings.ReplaceAll(name, " ", "-")
@@ -211,8 +213,11 @@ func e2eForks(t *testing.T, on onGitea) {
 	if _, err := on.Open(t.Context(), forge.NewPull{Title: "Elsewhere", Head: "change-2", Base: "release"}); err != nil {
 		t.Fatal(err)
 	}
+	for i := range 3 {
+		on.change(t, fmt.Sprint("more-", i), fmt.Sprint("d: ", i, "\n"))
+	}
 	pulls, err := on.OpenPulls(t.Context(), "main")
-	if err != nil || len(pulls) != 2 {
+	if err != nil || len(pulls) != 5 {
 		t.Fatalf("%+v, %v", pulls, err)
 	}
 	want := forge.Pull{

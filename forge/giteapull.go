@@ -83,12 +83,15 @@ func (g *gitea) merge(ctx context.Context, p Pull, m Message) (bool, error) {
 		return false, nil
 	}
 	switch {
+	case got.status == http.StatusMethodNotAllowed && saysAny(got.words, "user not allowed"):
+		fault.Class, fault.Hint = Denied, "let the token's user merge into this branch"
 	case got.status == http.StatusMethodNotAllowed:
 		fault.Class = Blocked
 		return saysAny(got.words, "try again later"), fault
 	case got.status == http.StatusInternalServerError && saysAny(got.words, "checking"):
 		return true, fault
 	case got.status == http.StatusConflict && saysAny(got.words, "push out of date"):
+		fault.Class = Unavailable
 		return true, fault
 	case got.status == http.StatusConflict && saysAny(got.words, "head out of date"):
 		return false, outdated(p.Number, "has moved from "+short(p.Head))

@@ -40,11 +40,3 @@ func (g *gitHub) remove(ctx context.Context, _ Pull, old placed) error {
 	_, err := g.call(ctx, http.MethodDelete, g.repo()+"/pulls/comments/"+old.id, nil, nil)
 	return unless(err, http.StatusNotFound)
 }
-
-// unless drops an error with one of these statuses: what was to go is gone.
-func unless(err error, statuses ...int) error {
-	if final(err, statuses...) {
-		return nil
-	}
-	return err
-}

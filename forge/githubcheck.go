@@ -44,7 +44,10 @@ func (g *gitHub) Checks(ctx context.Context, commit string) (Checks, error) {
 		}
 	}
 	runs, err := pages[checkRuns](ctx, g.client, path+"/check-runs?filter=latest&per_page=100")
-	if err != nil {
+	if fault, ok := asError(err); ok {
+		if fault.Class == Denied {
+			fault.Hint = "give the token the right to read checks"
+		}
 		return Checks{}, notThere(err, g.repository)
 	}
 	for _, page := range runs {

@@ -149,8 +149,12 @@ func (g *gitHub) merge(ctx context.Context, p Pull, m Message) (bool, error) {
 		fault.Class = Outdated
 	case http.StatusMethodNotAllowed, http.StatusUnprocessableEntity:
 		fault.Class = Blocked
-		if saysAny(got.words, "base branch was modified") {
+		switch {
+		case saysAny(got.words, "base branch was modified"):
 			return true, fault
+		case saysAny(got.words, "not allowed"):
+			fault.Hint = "allow merge commits in the settings of the repository"
+			return false, fault
 		}
 		return g.undecided(ctx, p.Number), fault
 	}

@@ -2,7 +2,6 @@ package forge
 
 import (
 	"context"
-	"errors"
 	"net/http"
 )
 
@@ -72,9 +71,4 @@ func closeOnce(ctx context.Context, on closer, number int, comment string, shut 
 		}
 	}
 	return shut()
-}
-
-// asError returns err as what it is, unless it is nil.
-func asError(err error) (*Error, bool) {
-	return errors.AsType[*Error](err)
 }

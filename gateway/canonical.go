@@ -139,7 +139,13 @@ func AppendCanonical(b []byte, v any) []byte {
 
 func appendMap(b []byte, m map[string]any) []byte {
 	b = append(b, '{')
-	for i, key := range sortedKeys(m) {
+	var few [16]string // nearly every map has no more: no memory is asked for
+	keys := few[:0]
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for i, key := range keys {
 		if i > 0 {
 			b = append(b, ',')
 		}

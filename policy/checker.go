@@ -2,7 +2,6 @@ package policy
 
 import (
 	"io/fs"
-	"reflect"
 	"sync"
 	"time"
 
@@ -15,7 +14,7 @@ import (
 type Checker struct {
 	mu     sync.Mutex
 	loaded []loaded // the newest last
-	found  map[subject]found
+	found  map[holder]found
 }
 
 // mostLoaded is how many contents of policies/ are kept: those of the newest commit, of the one before, and of some that
@@ -29,16 +28,27 @@ type loaded struct {
 	faults diag.List
 }
 
-// subject is a gateway group of an environment.
-type subject struct{ environment, group string }
+// Subject is what is held against policies: what a gateway group of an environment comes to at a commit.
+type Subject struct {
+	Environment, Group string
+	Commit             string // empty where it is not known
+	Digest             string // of the state
+}
 
-// found is what one Check found. What it was found for is told by identity: neither sets nor rendered states ever change, and
-// found keeps them alive, so that no other can take their place.
+// holder is a gateway group of an environment.
+type holder struct{ environment, group string }
+
+// found is what was found last for a gateway group. It keeps nothing of the state.
 type found struct {
 	set    Set
-	state  gateway.State
+	at     Subject
 	day    string
 	faults diag.List
+}
+
+// isFor reports whether it would be found again. Where something was found that holds only at the same commit: it has places in files.
+func (f found) isFor(set Set, at Subject, day string) bool {
+	return f.set.is(set) && f.day == day && f.at.Digest == at.Digest && (len(f.faults) == 0 || at.Commit != "" && f.at.Commit == at.Commit)
 }
 
 // hasher is a file system that knows the content hashes of its directories, as a snapshot of a Git commit does.
@@ -68,35 +78,44 @@ func (c *Checker) Load(fsys fs.FS) (Set, diag.List) {
 	return set, faults
 }
 
-// Check is Set.Check, which does not look again at the very state that it has looked at last with the same set on the same day. The
-// state must not be changed afterwards.
+// Known returns what Judge would return, and reports whether that is known without a look at the state: because the same was found
+// in order before by the same policies on the same day, or something was found in it at the same commit.
+func (c *Checker) Known(set Set, at Subject, now time.Time) (diag.List, bool) {
+	if len(set.policies) == 0 {
+		return nil, true
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	last := c.found[holder{at.Environment, at.Group}]
+	return last.faults, last.isFor(set, at, dayOf(now))
+}
+
+// Judge is Set.Check, which is not called again for what is known. The state must have the digest that at names.
+func (c *Checker) Judge(set Set, at Subject, state gateway.State, now time.Time) diag.List {
+	if faults, known := c.Known(set, at, now); known {
+		return faults
+	}
+	faults := set.Check(at.Environment, at.Group, state, now)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.found == nil {
+		c.found = map[holder]found{}
+	}
+	c.found[holder{at.Environment, at.Group}] = found{set, at, dayOf(now), faults}
+	return faults
+}
+
+// Check is Judge for a state of which the commit and the digest are not told.
 func (c *Checker) Check(set Set, environment, group string, state gateway.State, now time.Time) diag.List {
 	if len(set.policies) == 0 {
 		return nil
 	}
-	at, day := subject{environment, group}, now.UTC().Format(time.DateOnly)
-	c.mu.Lock()
-	last, ok := c.found[at]
-	c.mu.Unlock()
-	if ok && last.day == day && last.set.is(set) && same(last.state, state) {
-		return last.faults
-	}
-	faults := set.Check(environment, group, state, now)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.found == nil {
-		c.found = map[subject]found{}
-	}
-	c.found[at] = found{set, state, day, faults}
-	return faults
+	return c.Judge(set, Subject{Environment: environment, Group: group, Digest: state.Digest()}, state, now)
 }
+
+func dayOf(now time.Time) string { return now.UTC().Format(time.DateOnly) }
 
 // is reports whether both came from one Load that found policies.
 func (s Set) is(other Set) bool {
 	return len(s.policies) > 0 && len(other.policies) > 0 && &s.policies[0] == &other.policies[0]
-}
-
-// same reports whether both are one map.
-func same(a, b gateway.State) bool {
-	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
 }

@@ -6,6 +6,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/policy"
 )
 
@@ -56,33 +57,65 @@ func TestACheckerLoadsEachContentOnce(t *testing.T) {
 	}
 }
 
-// TestACheckerLooksAgainAtWhatChanged changes a state in place, which nobody may: only so can be seen that it was not looked at.
+// TestACheckerLooksAgainAtWhatChanged tells the same digest of different states, which nobody may: only so can be seen what is looked at.
 func TestACheckerLooksAgainAtWhatChanged(t *testing.T) {
-	var c policy.Checker
 	const text = "policies: {a: {match: {environments: [prod]}, assert: 'resource.uri == \"/x\"'}}"
-	set := load(t, text)
-	spec := map[string]any{"uri": "/x"}
-	state := state(spec)
-	check := func(set policy.Set, env string, at time.Time) int { return len(c.Check(set, env, "eu", state, at)) }
-	if n := check(set, "prod", newYear); n != 0 {
-		t.Fatalf("%d faults", n)
+	set, good, bad := load(t, text), state(map[string]any{"uri": "/x"}), state(map[string]any{"uri": "/y"})
+	before := policy.Subject{Environment: "prod", Group: "eu", Commit: "one", Digest: "d"}
+	with := func(change func(*policy.Subject)) policy.Subject {
+		other := before
+		change(&other)
+		return other
 	}
-	spec["uri"] = "/y"
-	if n := check(set, "prod", newYear.Add(time.Hour)); n != 0 {
-		t.Error("the same state was looked at twice on one day")
-	}
-	for name, n := range map[string]int{
-		"on another day":   check(set, "prod", newYear.Add(24*time.Hour)),
-		"with another set": check(load(t, text), "prod", newYear.Add(24*time.Hour)),
+	for _, step := range []struct {
+		name   string
+		first  gateway.State
+		set    policy.Set
+		at     policy.Subject
+		later  time.Duration
+		looked bool
+	}{
+		{"the same", good, set, before, time.Hour, false},
+		{"what was in order, at another commit", good, set, with(func(s *policy.Subject) { s.Commit = "two" }), 0, false},
+		{"what was not in order, at the same commit", bad, set, before, 0, false},
+		{"what was not in order, at another commit", bad, set, with(func(s *policy.Subject) { s.Commit = "two" }), 0, true},
+		{"what was not in order, at no commit", bad, set, with(func(s *policy.Subject) { s.Commit = "" }), 0, true},
+		{"another digest", good, set, with(func(s *policy.Subject) { s.Digest = "e" }), 0, true},
+		{"another group", good, set, with(func(s *policy.Subject) { s.Group = "us" }), 0, true},
+		{"another day", good, set, before, 24 * time.Hour, true},
+		{"other policies", good, load(t, text), before, 0, true},
 	} {
-		if n != 1 {
-			t.Errorf("%s: %d faults, want 1", name, n)
+		var c policy.Checker
+		second, faults := bad, len(c.Judge(set, before, step.first, newYear))
+		if faults > 0 {
+			second = good
+		}
+		_, known := c.Known(step.set, step.at, newYear.Add(step.later))
+		again := len(c.Judge(step.set, step.at, second, newYear.Add(step.later)))
+		if looked := again != faults; looked != step.looked || known == step.looked {
+			t.Errorf("%s: looked at again is %v, known is %v", step.name, looked, known)
 		}
 	}
-	if n := check(set, "test", newYear); n != 0 {
-		t.Errorf("another environment got these faults: %d", n)
+}
+
+// TestACheckerWithoutPolicies knows everything.
+func TestACheckerWithoutPolicies(t *testing.T) {
+	var c policy.Checker
+	if faults, known := c.Known(policy.Set{}, policy.Subject{Environment: "prod"}, newYear); !known || len(faults) > 0 {
+		t.Errorf("known is %v, faults are %v", known, faults)
 	}
-	if n := len(c.Check(policy.Set{}, "prod", "eu", state, newYear)); n != 0 {
+	if n := len(c.Check(policy.Set{}, "prod", "eu", state(map[string]any{"uri": "/y"}), newYear)); n != 0 {
 		t.Errorf("no policies, but %d faults", n)
+	}
+}
+
+// TestCheckFindsItsOwnDigest looks again at a state that was changed in place.
+func TestCheckFindsItsOwnDigest(t *testing.T) {
+	var c policy.Checker
+	set, spec := load(t, "policies: {a: {assert: 'resource.uri == \"/x\"'}}"), map[string]any{"uri": "/x"}
+	first := len(c.Check(set, "prod", "eu", state(spec), newYear))
+	spec["uri"] = "/y"
+	if second := len(c.Check(set, "prod", "eu", state(spec), newYear)); first != 0 || second != 1 {
+		t.Errorf("%d and %d faults, want 0 and 1", first, second)
 	}
 }

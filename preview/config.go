@@ -60,9 +60,8 @@ type Previewer struct {
 	foreign  *render.Renderer // for forks
 	policies policy.Checker
 
-	seen map[int]look // by pull request; owned by Run
-
 	mu      sync.Mutex
+	seen    map[int]look   // by pull request; written by Run alone
 	whole   map[int]string // comments that had to be cut
 	trouble error
 }

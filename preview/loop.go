@@ -31,6 +31,7 @@ const (
 type look struct {
 	head, into   string
 	environments []string // that it was told about
+	passed       bool     // nothing stands against a merge
 }
 
 // Run looks after the pull requests until ctx ends: at the start, at each wake, when the branch has moved, and each time that the poll comes
@@ -96,11 +97,13 @@ func (p *Previewer) Once(ctx context.Context) error {
 		})
 	}
 	_ = running.Wait() // each has its own error
+	p.mu.Lock()
 	for i, pull := range pulls {
 		if looks[i].head != "" && faults[i] == nil {
 			p.seen[pull.Number] = looks[i]
 		}
 	}
+	p.mu.Unlock()
 	return errors.Join(faults...)
 }
 
@@ -116,13 +119,13 @@ func (p *Previewer) forget(open []forge.Pull) error {
 			delete(p.whole, number)
 		}
 	}
-	p.mu.Unlock()
 	for number, before := range p.seen {
 		if !slices.Contains(numbers, number) {
 			delete(p.seen, number)
 			p.past.forget(before.head)
 		}
 	}
+	p.mu.Unlock()
 	return p.config.Repository.KeepPulls(numbers)
 }
 
@@ -143,7 +146,7 @@ func (p *Previewer) show(ctx context.Context, pull forge.Pull, before look) (loo
 	if err != nil {
 		return look{}, fmt.Errorf("plan pull request %d: %w", pull.Number, err)
 	}
-	done := look{head: pull.Head, into: preview.Into.Hash, environments: before.environments}
+	done := look{head: pull.Head, into: preview.Into.Hash, environments: before.environments, passed: preview.passed()}
 	for _, env := range preview.Environments {
 		if !slices.Contains(done.environments, env.Name) {
 			done.environments = append(slices.Clip(done.environments), env.Name)
@@ -224,6 +227,16 @@ func (p *Previewer) known(before look) []string {
 		names = append(names, env.Name)
 	}
 	return names
+}
+
+// Passed reports whether a pull request was planned with this head and the branch as it is now, and nothing stood against it: no conflict, no
+// fault, no guard.
+func (p *Previewer) Passed(number int, head string) bool {
+	into := p.config.Repository.Mirrored()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	seen := p.seen[number]
+	return seen.passed && seen.head == head && seen.into == into
 }
 
 // Trouble returns why the last round was not a whole one, or nil. It may be called at any time.

@@ -30,6 +30,19 @@ func (p Preview) Statuses(known []string) []forge.Status {
 	return all
 }
 
+// passed reports whether nothing stands against a merge.
+func (p Preview) passed() bool {
+	if len(p.Conflicts) > 0 || len(p.Environments) == 0 {
+		return false
+	}
+	for _, env := range p.Environments {
+		if state, _ := env.status(); state != record.StatusSuccess {
+			return false
+		}
+	}
+	return true
+}
+
 // conflictText names the files in conflict and the way out.
 func (p Preview) conflictText() string {
 	var paths []string

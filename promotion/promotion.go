@@ -115,3 +115,6 @@ func (p *Promotion) past(of source.Snapshot) environments.Past {
 
 // inRepository is a path from the top of the repository.
 func (p *Promotion) inRepository(file string) string { return path.Join(p.request.Root, file) }
+
+// Root is the directory of sluice.yaml within the repository.
+func (p *Promotion) Root() string { return p.request.Root }

@@ -42,3 +42,34 @@ func (m Move) List(indent string) string {
 	}
 	return b.String()
 }
+
+// Markdown is Body for a forge, with the authors. What others wrote stands there as code, so that nothing in it is taken for a link or a
+// mention.
+func (p *Promotion) Markdown() string {
+	var body strings.Builder
+	// Not the commit: the text stays the same as long as the same is promoted.
+	fmt.Fprintf(&body, "%s has verified this, and %s lacks it. These pins move:\n", code(p.From.Name), code(p.To.Name))
+	for _, m := range p.Moves {
+		fmt.Fprintf(&body, "\n%s: `%s` → `%s`\n\n", code(m.Layer.Path), short(m.Layer.Revision), short(m.To))
+		if len(m.Carried) == 0 {
+			body.WriteString("- goes back: it brings no commit\n")
+		}
+		for i, commit := range m.Carried {
+			if i == mostCarried {
+				fmt.Fprintf(&body, "- and %d more\n", len(m.Carried)-mostCarried)
+				break
+			}
+			name, _, _ := strings.Cut(commit.Author, " <")
+			fmt.Fprintf(&body, "- %s %s (%s)\n", short(commit.Hash), code(commit.Subject), code(name))
+		}
+	}
+	body.WriteString("\nThe branch is Sluice's own: it is replaced when there is something else to promote.\n")
+	return body.String()
+}
+
+func code(text string) string {
+	if text == "" {
+		return "(empty)"
+	}
+	return "`" + strings.ReplaceAll(text, "`", "'") + "`"
+}

@@ -94,6 +94,7 @@ func groupFromJournal(env, name string, past *record.View) GroupStatus {
 	group := GroupStatus{Name: name, State: string(record.Queued)}
 	if applied, ok := past.LastApplied(env, name); ok {
 		group.State, group.Applied, group.Digest = string(applied.State), applied.Commit, applied.Digest
+		group.Canary = applied.Text
 	}
 	return group
 }
@@ -146,6 +147,7 @@ func (b *board) setEnvironment(env, commit string, state record.State, text, det
 func (b *board) setGroup(w *work, p *groupPlan) {
 	b.changeGroup(w.env.Name, p.group.Name, func(g *GroupStatus) {
 		g.State, g.Applied, g.Digest, g.Drift, g.Error = string(record.Applied), w.commit(), p.digest, 0, ""
+		g.Canary = w.step[p.group.Name]
 		if p.foreign != nil {
 			g.Ignored = p.ignored
 		}

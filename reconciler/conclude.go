@@ -44,6 +44,9 @@ func (r *report) applied(entry record.Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.wrote = true
+	if entry.Reason == canaryReason {
+		return // what counts is where the steps lead to
+	}
 	r.groups++
 	r.created += entry.Created
 	r.updated += entry.Updated
@@ -67,7 +70,7 @@ func (r *Reconciler) conclude(ctx context.Context, w *work, waves [][]*groupPlan
 	case r.onlyDrift(w, waves):
 		// The commit was applied before: its own outcome stands, and the journal has the group's entry.
 		w.memo.commit, w.memo.state, w.memo.retry = w.commit(), record.Applied, false
-		if last, ok := r.past.Last(w.env.Name, ""); ok {
+		if last, ok := r.past.LastTurn(w.env.Name); ok {
 			r.board.setEnvironment(w.env.Name, w.commit(), last.State, last.Text, last.Error)
 		}
 		r.tellDrift(w, record.Applied, healText(waves)+report.text())
@@ -85,7 +88,7 @@ func (r *Reconciler) onlyDrift(w *work, waves [][]*groupPlan) bool {
 			}
 		}
 	}
-	last, ok := r.past.Last(w.env.Name, "")
+	last, ok := r.past.LastTurn(w.env.Name)
 	return ok && last.Commit == w.commit() && (last.State == record.Applied || last.State == record.Unchanged)
 }
 
@@ -123,7 +126,10 @@ func (r *Reconciler) unfinished(ctx context.Context, w *work, report *report) ou
 	if w.memo.commit != w.commit() || w.memo.state != record.Failed {
 		r.log.Error("failed", zap.String("commit", w.snapshot.Commit.Short()), zap.String("env", w.env.Name), zap.String("err", detail))
 	}
-	if w.rollsBack() && r.wroteCommit(w) {
+	if slices.ContainsFunc(w.env.Groups(), func(group string) bool { return r.inSteps(w, group) }) {
+		return r.takeBack(ctx, w, text, detail)
+	}
+	if w.rollsBack() && !r.runs(w.env.Name, w.commit()) && r.wroteCommit(w) {
 		return r.beginRollback(ctx, w, text, detail)
 	}
 	return outcome{err: r.close(w, record.Failed, text, detail)}
@@ -154,19 +160,16 @@ func (r *Reconciler) end(w *work, state record.State, text string) outcome {
 	return outcome{err: r.close(w, state, text, "")}
 }
 
-// close puts the final state of a commit in an environment on record, once, and tells it.
+// close puts the final state of a commit in an environment on record, once, and tells it. The memory says so only when that is durable:
+// else the environments after this one would open for what no journal holds, and nobody would come back to it.
 func (r *Reconciler) close(w *work, state record.State, text, detail string) error {
 	if w.keeping {
 		return nil
 	}
-	w.memo.commit, w.memo.state, w.memo.retry = w.commit(), state, false
-	if state == record.Applied || state == record.Unchanged {
-		w.memo.applied = w.commit()
-	}
-	checks := w.memo.verified.of(w.commit()).checks
-	w.memo.ended()
 	if last, ok := r.onRecord(w, state, text, detail); ok {
+		w.memo.closed(w.commit(), state)
 		r.board.setEnvironment(w.env.Name, w.commit(), last.State, last.Text, last.Error)
+		r.showEnd(last)
 		return nil
 	}
 	if err := r.carry(w, state); err != nil {
@@ -174,10 +177,11 @@ func (r *Reconciler) close(w *work, state record.State, text, detail string) err
 	}
 	entry := environmentEntry(w.env.Name, w.snapshot.Commit)
 	entry.State, entry.Reason, entry.Text, entry.Error = state, cmp.Or(w.reason, "commit"), text, detail
-	entry.Verified = checks
-	if err := r.config.Journal.Note(entry); err != nil {
+	entry.Verified = w.memo.verified.of(w.commit()).checks
+	if err := r.config.Journal.Note(r.withStatus(entry)); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
+	w.memo.closed(w.commit(), state)
 	r.tellAll(w, state, text, detail)
 	return nil
 }
@@ -192,7 +196,7 @@ func environmentEntry(env string, commit source.Commit) record.Entry {
 // onRecord returns the entry that holds this end of the commit already. A commit that was applied is not "unchanged" when a later
 // pass finds nothing to do.
 func (r *Reconciler) onRecord(w *work, state record.State, text, detail string) (record.Entry, bool) {
-	last, ok := r.past.Last(w.env.Name, "")
+	last, ok := r.past.LastTurn(w.env.Name)
 	if !ok || last.Commit != w.commit() {
 		return last, false
 	}

@@ -7,6 +7,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/sluice-gitops/sluice/apply"
+	"github.com/sluice-gitops/sluice/canary"
 	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/environments"
 	"github.com/sluice-gitops/sluice/gateway"
@@ -60,6 +61,8 @@ type Group struct {
 	At       func(commit string) Gateway
 	Parallel int           // writes at once; zero is the default of package apply
 	Drain    time.Duration // wait between the last switch and the first delete
+	// Upstreams says where the gateway keeps the upstreams that a canary adds.
+	Upstreams canary.Upstreams
 }
 
 // inNameOf returns the gateway that writes for a commit.
@@ -83,7 +86,7 @@ type Config struct {
 	// Keys opens the files of the config repo that SOPS encrypted; nil: such files are faults.
 	Keys   environments.Decrypter
 	Values render.Values // run-time values; nil leaves them unresolved, and nothing that needs one can be applied
-	// Verifier verifies waves. An environment with rollout.verify is at fault without one; a Planner then looks at it no further.
+	// Verifier verifies waves. An environment with rollout.verify or rollout.canary is at fault without one; a Planner then looks at it no further.
 	Verifier Verifier
 	// DriftInterval is how often live is compared with the applied commit; zero means DefaultDriftInterval.
 	DriftInterval time.Duration

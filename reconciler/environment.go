@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/sluice-gitops/sluice/canary"
 	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/environments"
 	"github.com/sluice-gitops/sluice/gateway"
@@ -36,6 +37,9 @@ type work struct {
 	paused   bool   // drift is only told
 	reason   string // of the environment's entry; empty: the commit
 	undoing  string // the commit that did not hold: this one is put back; empty: none
+
+	courses map[string]canary.Course // by group: the way to its desired state, where it goes in steps
+	step    map[string]string        // by group: the step of a canary that is applied, in words; nil: it is the commit itself
 
 	denied bool                 // nothing but policies stand against it
 	warned map[string]diag.List // by group: what the policies say
@@ -77,12 +81,16 @@ func (r *Reconciler) bring(ctx context.Context, w *work, isNew bool) outcome {
 	if !faults.HasErrors() {
 		faults.Add(r.verifyFaults(w)...)
 	}
+	if !faults.HasErrors() && !w.keeping {
+		faults.Add(r.findCourses(w, desired)...)
+	}
 	if isNew {
 		r.logFaults(w, faults)
 	}
 	if faults.HasErrors() {
 		return r.faulty(ctx, w, faults)
 	}
+	r.keepSteps(ctx, w, desired)
 	if r.isHeld(w) {
 		r.healFirst(ctx, w)
 	}

@@ -128,7 +128,7 @@ func (r *Reconciler) write(ctx context.Context, w *work, p *groupPlan, report *r
 		r.troubled(w, p, report, rest.err)
 		return
 	}
-	entry, err := r.config.Journal.Begin(r.begun(w, p))
+	entry, err := r.beginGroup(w, p)
 	if err != nil {
 		report.fail(fmt.Errorf("journal: %w", err))
 		return
@@ -144,8 +144,9 @@ func (r *Reconciler) write(ctx context.Context, w *work, p *groupPlan, report *r
 	}
 	r.finish(&entry, p, result, applyErr)
 	r.noteRefusal(w, p, result, applyErr)
-	if err := r.config.Journal.Finish(entry); err != nil {
-		report.fail(fmt.Errorf("journal: %w", err))
+	if err := r.finishOrKeep(entry); err != nil {
+		w.memo.saw(p.group.Name, sight{})
+		report.fail(err)
 		return
 	}
 	r.ended(w, p, entry, applyErr, report)
@@ -189,17 +190,19 @@ func (r *Reconciler) entry(w *work, p *groupPlan) record.Entry {
 	commit := w.snapshot.Commit
 	reason := "commit"
 	switch {
-	case w.undoing != "":
-		reason = "rollback"
-	case p.drift:
+	case w.undoing == "" && p.drift:
 		reason = "drift"
 		if p.onlyRotated() {
 			reason = "rotation"
 		}
+	case w.step[p.group.Name] != "":
+		reason = canaryReason
+	case w.undoing != "":
+		reason = "rollback"
 	}
 	return record.Entry{
 		Commit: commit.Hash, Subject: commit.Subject, Author: commit.Author, When: commit.When,
-		Environment: w.env.Name, Group: p.group.Name, Reason: reason,
+		Environment: w.env.Name, Group: p.group.Name, Reason: reason, Text: w.step[p.group.Name],
 		Digest: p.digest, Plan: p.plan.Digest(), Rotated: p.rotated, Started: time.Now(),
 	}
 }

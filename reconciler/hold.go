@@ -35,9 +35,10 @@ func (r *Reconciler) refused(w *work, waves [][]*groupPlan) string {
 // newestMessages bounds how far back a leave may stand.
 const newestMessages = 100
 
-// allowed reports whether the commit, or one that came with it, gives leave to exactly this plan.
+// allowed reports whether the commit, or one that came with it, gives leave to exactly this plan. The steps of a canary need none: the
+// guards have seen where they lead to before the first.
 func (r *Reconciler) allowed(w *work, p *groupPlan) bool {
-	if p.plan.AllowedBy(w.snapshot.Commit.Message, w.env.Name) {
+	if p.plan.AllowedBy(w.snapshot.Commit.Message, w.env.Name) || w.step != nil || r.inSteps(w, p.group.Name) {
 		return true
 	}
 	last, ok := r.past.LastApplied(w.env.Name, "")
@@ -74,7 +75,7 @@ func (r *Reconciler) hold(ctx context.Context, w *work, held string) outcome {
 
 // isHeld reports whether the commit was held before.
 func (r *Reconciler) isHeld(w *work) bool {
-	last, ok := r.past.Last(w.env.Name, "")
+	last, ok := r.past.LastTurn(w.env.Name)
 	return !w.keeping && ok && last.Commit == w.commit() && last.State == record.Held
 }
 

@@ -20,8 +20,11 @@ type Reconciler struct {
 	board board
 	again atomic.Bool // try again what failed or is held
 
-	last *source.Snapshot // the newest commit that was read; owned by the pass
+	last     *source.Snapshot // the newest commit that was read; owned by the pass
+	closedAt string           // the newest commit at which every commit that nothing more comes of was given its end; owned by the pass
 
+	shown     shown
+	endings   endings
 	verifying verifications
 	wake      chan struct{} // speaks when a verification has ended
 
@@ -75,7 +78,11 @@ func (r *Reconciler) Once(ctx context.Context) (Pass, error) {
 	case <-ctx.Done():
 		return Pass{}, ctx.Err()
 	}
-	pass, err := r.once(ctx)
+	var pass outcome
+	err := r.finishOpen(func(record.Entry) bool { return true })
+	if err == nil {
+		pass, err = r.once(ctx)
+	}
 	r.board.setTrouble(err)
 	next := r.nextWait(err != nil || pass.retry, pass.moved || pass.more)
 	return Pass{Next: pass.soonest(next), Verifying: pass.verifying}, err
@@ -92,7 +99,7 @@ func (r *Reconciler) once(ctx context.Context) (outcome, error) {
 		return outcome{}, err
 	}
 	r.board.begin(snapshot.Commit, tree, r.past)
-	if err := r.rewritten(snapshot, tree); err != nil {
+	if err := r.closeLoose(snapshot, tree); err != nil {
 		return outcome{}, err
 	}
 	return r.stages(ctx, snapshot, tree, r.again.Swap(false))
@@ -192,5 +199,15 @@ func (r *Reconciler) waitFor(ctx context.Context, nudges <-chan struct{}, wait t
 	case <-ctx.Done():
 		return false
 	}
+	drain(nudges)
+	drain(r.wake)
 	return ctx.Err() == nil
+}
+
+// drain takes what waits: one pass serves all who have asked for it.
+func drain(asked <-chan struct{}) {
+	select {
+	case <-asked:
+	default:
+	}
 }

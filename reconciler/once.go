@@ -25,6 +25,7 @@ func (r *Reconciler) Apply(ctx context.Context, name string) (EnvironmentStatus,
 		}
 		return EnvironmentStatus{}, fmt.Errorf("no environment %q in commit %s", name, snapshot.Commit.Short())
 	}
+	r.last = &snapshot
 	r.board.begin(snapshot.Commit, tree, r.past)
 	for _, before := range env.After {
 		r.recall(before, snapshot.Commit.Hash)
@@ -56,7 +57,7 @@ func (r *Reconciler) applyAll(ctx context.Context, w work) error {
 // what was applied is applied, whatever is out of reach now.
 func (r *Reconciler) recall(name, commit string) {
 	m := r.memo(name)
-	last, ok := r.past.Last(name, "")
+	last, ok := r.past.LastTurn(name)
 	if m.state == "" && ok && last.Commit == commit && (last.State == record.Applied || last.State == record.Unchanged) {
 		m.commit, m.state, m.applied = commit, last.State, commit
 	}

@@ -76,6 +76,9 @@ func (p *Planner) Plan(ctx context.Context, snapshot source.Snapshot, tree envir
 	if !faults.HasErrors() && p.config.Verifier != nil {
 		faults.Add(p.verifyFaults(w)...)
 	}
+	if !faults.HasErrors() {
+		faults.Add(p.announce(w, desired)...)
+	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}

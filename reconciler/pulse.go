@@ -59,15 +59,16 @@ func (r *Reconciler) isGone(ctx context.Context, group string, key gateway.Key) 
 	return err == nil && !there
 }
 
-// samples returns one resource of each group that was seen to be as desired.
+// samples returns one resource of each group that was seen to be as desired: the same each time, so that one run is like another.
 func (m *memo) samples() map[string]gateway.Key {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	samples := map[string]gateway.Key{}
 	for group, seen := range m.seen {
 		for key := range seen.prints {
-			samples[group] = key
-			break
+			if least, ok := samples[group]; !ok || key.Compare(least) < 0 {
+				samples[group] = key
+			}
 		}
 	}
 	return samples

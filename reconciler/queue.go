@@ -43,10 +43,8 @@ func (r *Reconciler) waitsFor(w *work, commit string) string {
 
 // hasDone reports whether an environment was applied and verified at a commit. Trouble that came later takes nothing back.
 func (r *Reconciler) hasDone(environment, commit string) bool {
-	return r.memo(environment).done(commit) || r.endedAs(environment, commit, isDone)
+	return r.memo(environment).done(commit) || r.past.WasDone(environment, commit)
 }
-
-func isDone(state record.State) bool { return state == record.Applied || state == record.Unchanged }
 
 func (r *Reconciler) stateOf(environment, commit string) record.State {
 	if m := r.memo(environment); m.commit == commit && m.state != "" {
@@ -84,7 +82,7 @@ func (r *Reconciler) earlier(w *work) string {
 		return ""
 	}
 	for _, commit := range r.line(last.Commit, w.commit()) {
-		if commit != w.commit() && r.waitsFor(w, commit) == "" && !r.hasEnd(w.env.Name, commit) && r.knows(w, commit) {
+		if commit != w.commit() && r.waitsFor(w, commit) == "" && !r.past.HasEnd(w.env.Name, commit) && r.knows(w, commit) {
 			return commit
 		}
 	}
@@ -132,12 +130,12 @@ func every(tree environments.Tree, name string, seen map[string]bool) bool {
 
 // nextInLine returns the oldest commit of the branch that has no end in the environment yet, or the newest commit when all have.
 func (r *Reconciler) nextInLine(w *work) string {
-	last, ok := r.past.Last(w.env.Name, "")
+	last, ok := r.past.LastTurn(w.env.Name)
 	if !ok {
 		return w.commit()
 	}
 	for _, commit := range slices.Backward(r.line(last.Commit, w.commit())) {
-		if !r.hasEnd(w.env.Name, commit) && r.knows(w, commit) {
+		if !r.past.HasEnd(w.env.Name, commit) && r.knows(w, commit) {
 			return commit
 		}
 	}

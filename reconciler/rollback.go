@@ -33,25 +33,32 @@ func (w *work) rollsBack() bool {
 	return w.env.Rollout != nil && w.env.Rollout.OnFailure == environments.Rollback && !w.keeping && w.undoing == ""
 }
 
-// wroteCommit reports whether anything of the commit was written to a group of the environment.
+// wroteCommit reports whether anything of the commit was written to a group of the environment that was never applied at it as a whole.
 func (r *Reconciler) wroteCommit(w *work) bool {
 	return slices.ContainsFunc(w.env.Groups(), func(group string) bool {
+		if taken, ok, err := r.taken(w.env.Name, group); err == nil && ok && taken.Commit == w.commit() && isCommit(taken) {
+			return true
+		}
 		last, ok := r.past.Last(w.env.Name, group)
-		return ok && last.Commit == w.commit() && last.Reason == "commit" &&
-			(last.State == record.Applied || last.Created+last.Updated+last.Deleted+last.Adopted > 0)
+		return ok && last.Commit == w.commit() && isCommit(last) && last.Created+last.Updated+last.Deleted+last.Adopted > 0
 	})
 }
 
 // beginRollback puts on record that the last verified commit is to be put back, and begins with it.
 func (r *Reconciler) beginRollback(ctx context.Context, w *work, why, detail string) outcome {
+	return r.beginBack(ctx, w, "rollback", why, detail)
+}
+
+// beginBack does so for a reason: a whole commit goes back, or its canaries alone.
+func (r *Reconciler) beginBack(ctx context.Context, w *work, reason, why, detail string) outcome {
 	last, ok := r.past.LastApplied(w.env.Name, "")
 	if !ok || last.Commit == w.commit() {
 		return r.standAt(ctx, w, why+"; nothing was verified before, so there is nothing to go back to", detail)
 	}
 	entry := environmentEntry(w.env.Name, w.snapshot.Commit)
-	entry.State, entry.Reason, entry.Text, entry.Error = record.Applying, "rollback", why, detail
+	entry.State, entry.Reason, entry.Text, entry.Error = record.Applying, reason, why, detail
 	entry.Restores, entry.Verified = last.Commit, w.memo.verified.of(w.commit()).checks
-	entry, err := r.config.Journal.Begin(entry)
+	entry, err := r.config.Journal.Begin(r.withStatus(entry))
 	if err != nil {
 		return outcome{err: fmt.Errorf("journal: %w", err)}
 	}
@@ -77,7 +84,11 @@ func (r *Reconciler) rollBack(ctx context.Context, w *work) outcome {
 		return r.giveUp(w, "it is not in the mirror")
 	}
 	r.tellRollback(w, "; rolling back to "+old.snapshot.Commit.Short())
-	old.env = only(old.env, r.writtenSince(w, old))
+	groups, err := r.toPutBack(w, old)
+	if err != nil {
+		return outcome{err: fmt.Errorf("journal: %w", err)}
+	}
+	old.env = only(old.env, groups)
 	old.undoing, old.look, old.again, old.memo = back.entry.Commit, true, w.again, r.keeper(w)
 	return r.putBack(ctx, w, old)
 }
@@ -89,6 +100,15 @@ func (r *Reconciler) writtenSince(w, old *work) []string {
 		last, ok := r.past.Last(w.env.Name, group)
 		return !ok || last.ID < whole.ID
 	})
+}
+
+// toPutBack lists the groups that a rollback writes: all that were written, or where a canary alone is taken back those that stand at one.
+func (r *Reconciler) toPutBack(w, old *work) ([]string, error) {
+	groups := r.writtenSince(w, old)
+	if w.memo.back.entry.Reason != canaryReason {
+		return groups, nil
+	}
+	return r.atSteps(w, groups)
 }
 
 // putBack writes the earlier state. Guards do not stop it: what it removes is what the commit that did not hold has brought.
@@ -103,14 +123,20 @@ func (r *Reconciler) putBack(ctx context.Context, w, old *work) outcome {
 	}
 	waves := r.planWaves(ctx, old, desired)
 	report := &report{}
+	if r.toZero(ctx, w, old, waves, report) && len(report.troubles) == 0 {
+		waves = r.planWaves(ctx, old, desired)
+	}
 	for _, wave := range slices.Backward(waves) {
-		r.applyWave(ctx, old, wave, report)
 		if report.err != nil {
 			return outcome{err: report.err}
 		}
 		if len(report.troubles) > 0 || ctx.Err() != nil {
 			break
 		}
+		r.applyWave(ctx, old, wave, report)
+	}
+	if report.err != nil {
+		return outcome{err: report.err}
 	}
 	if ctx.Err() != nil {
 		return outcome{}
@@ -154,6 +180,10 @@ func (r *Reconciler) rolledBack(w *work, report verify.Report) outcome {
 	entry := w.memo.back.entry
 	entry.State = record.RolledBack
 	entry.Text = fmt.Sprintf("%s; %s runs %s again", entry.Text, w.env.Name, short(entry.Restores))
+	if entry.Reason == canaryReason {
+		entry.State, entry.Reason = record.Failed, "verify"
+		entry.Text = w.memo.back.why() + "; taken back"
+	}
 	entry.Verified = slices.Concat(entry.Verified, checksOf(report))
 	if check, failed := report.Failed(); failed {
 		entry.Text += ", and there too: " + checkText(check)
@@ -174,7 +204,7 @@ func (r *Reconciler) endRollback(w *work, entry record.Entry) outcome {
 	if err := r.passOn(w.env.Name, commit, entry.State); err != nil {
 		return outcome{err: err}
 	}
-	if err := r.config.Journal.Finish(entry); err != nil {
+	if err := r.config.Journal.Finish(r.withStatus(entry)); err != nil {
 		return outcome{err: fmt.Errorf("journal: %w", err)}
 	}
 	m := w.memo

@@ -24,27 +24,52 @@ func (r *Reconciler) commitOf(environment, group string) string {
 }
 
 // unverified returns the entry by which a group took a commit that its environment was never applied at since: it still owes its
-// verification. What healing wrote over it, and what was rolled back, owes nothing by itself.
+// verification. What was rolled back owes nothing by itself.
 func (r *Reconciler) unverified(environment, group string) (record.Entry, bool, error) {
+	taken, ok, err := r.taken(environment, group)
+	return taken, ok && taken.Reason == "commit", err
+}
+
+// taken returns the entry by which a group was given what it has, when its environment was never applied as a whole since. What healing
+// wrote over it, and what was found to be there, gave it nothing new.
+func (r *Reconciler) taken(environment, group string) (record.Entry, bool, error) {
 	whole, _ := r.past.LastApplied(environment, "")
 	last, ok := r.past.LastApplied(environment, group)
 	if !ok || last.ID < whole.ID {
 		return last, false, nil
 	}
-	if last.Reason != "drift" && last.Reason != "rotation" {
-		return last, last.State == record.Applied && last.Reason == "commit", nil
+	if gives(last) {
+		return last, true, nil
 	}
 	entries, err := r.since(environment, group, whole.ID)
 	if err != nil {
 		return record.Entry{}, false, err
 	}
-	for _, e := range entries {
-		if e.State == record.Applied && e.Reason != "drift" && e.Reason != "rotation" {
-			return e, e.Reason == "commit", nil
-		}
+	if i := slices.IndexFunc(entries, gives); i >= 0 {
+		return entries[i], true, nil
 	}
 	return last, false, nil
 }
+
+func gives(e record.Entry) bool {
+	return e.State == record.Applied && e.Reason != "drift" && e.Reason != "rotation"
+}
+
+// isCommit reports whether an entry brings a commit, whole or a step of it.
+func isCommit(e record.Entry) bool { return e.Reason == "commit" || e.Reason == canaryReason }
+
+// hasBegun reports whether a group was given something of the commit that its environment was never applied at since.
+func (r *Reconciler) hasBegun(w *work, group string) (bool, error) {
+	taken, ok, err := r.taken(w.env.Name, group)
+	if ok = ok && taken.Commit == w.commit() && isCommit(taken); ok || err != nil {
+		return ok, err
+	}
+	last, _ := r.past.Last(w.env.Name, group)
+	whole, _ := r.past.LastApplied(w.env.Name, "")
+	return last.ID > whole.ID && last.Commit == w.commit() && isCommit(last) && !isDone(last.State), nil
+}
+
+func isDone(state record.State) bool { return state == record.Applied || state == record.Unchanged }
 
 // keeper is the memory for what an environment runs, beside the one for the commit that it waits with.
 func (r *Reconciler) keeper(w *work) *memo { return r.memo(w.env.Name + " (applied)") }
@@ -93,13 +118,13 @@ func (r *Reconciler) groupsOf(w *work) []string {
 }
 
 // environmentAt opens an environment at a commit that the mirror holds, whoever vouches for it.
-func (r *Reconciler) environmentAt(name, commit string) (*work, bool) {
-	snapshot, err := r.config.History.At(commit)
+func (p *Planner) environmentAt(name, commit string) (*work, bool) {
+	snapshot, err := p.config.History.At(commit)
 	if err != nil {
-		r.log.Warn("applied commit is not in the mirror, drift can't be seen", zap.String("env", name), zap.Error(err))
+		p.log.Warn("applied commit is not in the mirror, drift can't be seen", zap.String("env", name), zap.Error(err))
 		return nil, false
 	}
-	tree, err := r.load(snapshot)
+	tree, err := p.load(snapshot)
 	if err != nil {
 		return nil, false
 	}

@@ -62,6 +62,7 @@ type memo struct {
 
 	verification *verification   // of a wave; nil: none runs, and none is to be looked at
 	verified     progress        // how far a commit has come
+	stepped      stepped         // the last step of a canary whose time has passed
 	preempted    bool            // the commit takes the place of one that was under way: it is verified to its end
 	passing      map[string]bool // newest commits that went by while the environment waited
 	back         *rollback       // what is to be put back; nil: nothing
@@ -75,7 +76,16 @@ type memo struct {
 
 // ended forgets what concerns a commit on its way: it has come to its end.
 func (m *memo) ended() {
-	m.preempted, m.passing, m.asked, m.verified = false, nil, "", progress{}
+	m.preempted, m.passing, m.asked, m.verified, m.stepped = false, nil, "", progress{}, stepped{}
+}
+
+// closed remembers what a commit came to.
+func (m *memo) closed(commit string, state record.State) {
+	m.commit, m.state, m.retry = commit, state, false
+	if state == record.Applied || state == record.Unchanged {
+		m.applied = commit
+	}
+	m.ended()
 }
 
 // refusal is a plan that the gateway refused, and its words.

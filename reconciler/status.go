@@ -24,9 +24,10 @@ type EnvironmentStatus struct {
 type GroupStatus struct {
 	Name    string `json:"name"`
 	State   string `json:"state"`
-	Applied string `json:"applied"` // the commit that runs
-	Digest  string `json:"digest"`  // of the state that runs
-	Drift   int    `json:"drift"`   // resources that were changed behind Git's back and not healed
+	Applied string `json:"applied"`          // the commit that runs
+	Digest  string `json:"digest"`           // of the state that runs
+	Canary  string `json:"canary,omitempty"` // the step that stands of a canary, as "canary of users at 25 %"
+	Drift   int    `json:"drift"`            // resources that were changed behind Git's back and not healed
 	Error   string `json:"error"`
 	// Ignored names the fields that are not as the commit says and that drift.ignore leaves so, as "routes/users:plugins.limit-count.count".
 	Ignored []string `json:"ignored,omitempty"`

@@ -6,6 +6,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/sluice-gitops/sluice/environments"
 	"github.com/sluice-gitops/sluice/record"
 )
 
@@ -17,7 +18,7 @@ func (r *Reconciler) turnOf(ctx context.Context, w *work) outcome {
 	}
 	w.head, w.newest, w.every = w.env, true, every(w.tree, w.env.Name, map[string]bool{})
 	r.showPause(w)
-	if err := r.openRollback(w); err != nil {
+	if err := r.openRollback(w.env.Name); err != nil {
 		return outcome{err: err}
 	}
 	if w.memo.back != nil {
@@ -39,6 +40,7 @@ func (r *Reconciler) turnOf(ctx context.Context, w *work) outcome {
 		return outcome{moved: true}
 	}
 	out := r.environment(ctx, w)
+	w.memo.retry = w.memo.retry || out.err != nil
 	out.more = out.more || !w.newest && w.memo.commit == w.commit() && w.memo.state.Final()
 	return out
 }
@@ -58,10 +60,12 @@ func (r *Reconciler) target(w *work) aim {
 	}
 	under := aim{commit: v.commit}
 	switch {
-	case v.commit == w.commit() || v.ended() && !r.lost(w, v.commit):
+	case v.commit == w.commit() || v.ended() && !r.lost(v.commit):
 		return under
-	case r.lost(w, v.commit):
+	case r.lost(v.commit):
 		return r.next(w)
+	case (!w.every || v.step > 0) && r.reverts(w):
+		return aim{commit: w.commit()}
 	case w.memo.preempted || w.hasFaults() || w.every || w.paused || r.isShut(w):
 		return under
 	}
@@ -72,10 +76,24 @@ func (r *Reconciler) target(w *work) aim {
 	return next
 }
 
+// reverts reports whether the newest commit asks only for what was verified before, and may have its turn: nothing is worth waiting for then.
+func (r *Reconciler) reverts(w *work) bool {
+	if w.hasFaults() || w.paused || r.waitsFor(w, w.commit()) != "" || r.isShut(w) && w.rolloutNow().Reverts == environments.Windows {
+		return false
+	}
+	desired, faults := r.desired(w)
+	for group, state := range desired {
+		if _, ok := r.past.Verified(w.env.Name, group, state.Digest()); !ok {
+			return false
+		}
+	}
+	return !faults.HasErrors() && len(desired) > 0
+}
+
 // lost reports whether the branch no longer leads over a commit.
-func (r *Reconciler) lost(w *work, commit string) bool {
-	_, err := r.config.History.Ancestor(commit, w.commit())
-	return err != nil
+func (r *Reconciler) lost(commit string) bool {
+	_, on, err := r.onBranch(commit)
+	return err == nil && !on
 }
 
 // preempt ends the verification of another commit than the one whose turn it is. The one that takes its place is verified to its end:

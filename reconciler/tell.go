@@ -10,6 +10,7 @@ import (
 func (r *Reconciler) tell(w *work, state record.State, text string) { r.tellAll(w, state, text, "") }
 
 func (r *Reconciler) tellAll(w *work, state record.State, text, detail string) {
+	r.show(w, state, text)
 	if !w.keeping {
 		r.board.setEnvironment(w.env.Name, w.commit(), state, text, detail)
 	}

@@ -11,6 +11,8 @@ import (
 type verification struct {
 	commit string
 	wave   int
+	step   int    // of the canary that the wave stands at; 0: the wave has taken the commit
+	text   string // the step in words
 	cancel context.CancelFunc
 	done   chan struct{}
 	report verify.Report

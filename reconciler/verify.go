@@ -33,12 +33,12 @@ func (w *work) verifies() bool { return w.env.Rollout != nil && w.env.Rollout.Ve
 
 // verifyFaults finds what is wrong with what is to be verified, before anything is written. What runs is kept whatever is wrong with it.
 func (p *Planner) verifyFaults(w *work) diag.List {
-	if !w.verifies() || w.keeping || w.undoing != "" {
+	if !w.verifies() && len(w.canaries()) == 0 || w.keeping || w.undoing != "" {
 		return nil
 	}
 	if p.config.Verifier == nil {
-		return diag.List{diag.Errorf(w.env.Rollout.Verify.Pos, "no-verifier", "nothing here can verify what %s wants verified", w.env.Name).
-			WithHint("roll this environment out with a program that verifies, or take verify out of its rollout")}
+		return diag.List{diag.Errorf(w.env.Rollout.Pos, "no-verifier", "nothing here can verify what %s wants verified", w.env.Name).
+			WithHint("roll this environment out with a program that verifies, or take verify and canary out of its rollout")}
 	}
 	wave, err := p.waveOf(w, w.env.Groups())
 	if err != nil {
@@ -105,6 +105,9 @@ func (r *Reconciler) underVerification(ctx context.Context, w *work) (bool, outc
 	if v.cut {
 		return false, outcome{}
 	}
+	if v.step > 0 {
+		return r.stepEnded(ctx, w, v)
+	}
 	verified := w.memo.verified.of(v.commit)
 	verified.checks = append(verified.checks, checksOf(v.report)...)
 	if check, failed := v.report.Failed(); failed {
@@ -134,7 +137,7 @@ func (r *Reconciler) standAt(ctx context.Context, w *work, text, detail string) 
 
 // standsStill reports whether the commit was applied here and did not hold: nothing more is done for it until somebody asks.
 func (r *Reconciler) standsStill(w *work) bool {
-	last, ok := r.past.Last(w.env.Name, "")
+	last, ok := r.past.LastTurn(w.env.Name)
 	if w.again {
 		w.memo.asked = w.commit()
 	}
@@ -146,7 +149,7 @@ func (r *Reconciler) standsStill(w *work) bool {
 
 // stand shows what the commit came to, and keeps every group at what it runs.
 func (r *Reconciler) stand(ctx context.Context, w *work) outcome {
-	last, _ := r.past.Last(w.env.Name, "")
+	last, _ := r.past.LastTurn(w.env.Name)
 	w.memo.commit, w.memo.state, w.memo.retry = w.commit(), last.State, false
 	r.board.setEnvironment(w.env.Name, w.commit(), last.State, last.Text, last.Error)
 	w.standing = true

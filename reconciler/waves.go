@@ -173,6 +173,9 @@ func (r *Reconciler) applyWaves(ctx context.Context, w *work, waves [][]*groupPl
 			}
 			r.planAgain(ctx, w, wave)
 		}
+		if on, out := r.stepWave(ctx, w, i, wave, report); !on {
+			return out
+		}
 		r.applyWave(ctx, w, wave, report)
 		if report.err != nil {
 			return outcome{err: report.err}

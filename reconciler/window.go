@@ -51,14 +51,14 @@ func (w *work) rolloutNow() *environments.Rollout {
 	return w.head.Rollout
 }
 
-// isNew reports whether the plan writes something that is not drift.
-func (g *groupPlan) isNew() bool { return g.err == nil && !g.plan.Empty() && !g.drift }
+// isNew reports whether the plan writes something that is not drift, or would if the gateway could be read.
+func (g *groupPlan) isNew() bool { return !g.drift && (g.err != nil || !g.plan.Empty()) }
 
 // underway reports whether the commit was begun before: a window never stops what has begun.
 func (r *Reconciler) underway(w *work) bool {
 	return slices.ContainsFunc(w.env.Groups(), func(group string) bool {
-		last, ok := r.past.Last(w.env.Name, group)
-		return ok && last.Commit == w.commit() && last.Reason == "commit" && last.State != record.Unchanged
+		begun, err := r.hasBegun(w, group)
+		return begun && err == nil
 	})
 }
 

@@ -54,7 +54,7 @@ func TestMemoryIsTheFile(t *testing.T) {
 
 // differ tells what two views know differently.
 func differ(a, b *View) string {
-	return cmp.Diff(a, b, cmp.AllowUnexported(View{}, known{}, shelf{}, slot{}, place{}, address{}),
+	return cmp.Diff(a, b, cmp.AllowUnexported(View{}, known{}, shelf{}, slot{}, place{}, address{}, fates{}, fate{}),
 		cmpopts.IgnoreFields(View{}, "store", "mu", "known.found"))
 }
 

@@ -18,6 +18,11 @@ func (v *View) Last(environment, group string) (Entry, bool) {
 	return v.pick(environment, group, func(s *shelf) Entry { return s.last })
 }
 
+// LastTurn returns the newest entry of an environment as a whole that is not of a superseded commit: of one that had its turn there.
+func (v *View) LastTurn(environment string) (Entry, bool) {
+	return v.pick(environment, "", func(s *shelf) Entry { return s.lastTurn })
+}
+
 // LastApplied returns the newest entry of a gateway group whose state is applied or unchanged.
 func (v *View) LastApplied(environment, group string) (Entry, bool) {
 	return v.pick(environment, group, func(s *shelf) Entry { return s.lastApplied })
@@ -72,6 +77,14 @@ func (v *View) Interrupted() []Entry {
 	return left
 }
 
+// Open returns the entries that have been begun and not finished, oldest first: those of a crash, those under way, and those whose
+// end could not be written.
+func (v *View) Open() []Entry {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return slices.SortedFunc(maps.Values(v.open), func(a, b Entry) int { return cmp.Compare(a.ID, b.ID) })
+}
+
 // Outbox returns the entries whose status is still to be posted, oldest first: for each commit and context only the newest.
 func (v *View) Outbox() []Entry {
 	v.mu.RLock()
@@ -79,6 +92,13 @@ func (v *View) Outbox() []Entry {
 	return slices.SortedFunc(maps.Values(v.outbox), func(a, b Entry) int {
 		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Status.Context, b.Status.Context))
 	})
+}
+
+// Pending reports whether the newest status of a commit under a context, posted or not, is not that of an end.
+func (v *View) Pending(commit, context string) bool {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.pending[address{commit, context}]
 }
 
 // Inventory returns the owned resources of kinds without labels: those of the last finished entry that stated them, and those

@@ -36,6 +36,9 @@ func TestShownStatusesWaitInTheOutboxAlone(t *testing.T) {
 	if _, ok := j.Last("prod", ""); ok {
 		t.Error("a status alone counts as an entry")
 	}
+	if !j.Pending("c1", "sluice/prod") || j.Pending("c1", "sluice/uat") {
+		t.Error("the pending status is not known")
+	}
 	stale := j.Outbox()[0]
 	if err := j.Note(Entry{Commit: "c1", Environment: "prod", State: Applied, Status: shown(StatusSuccess, "done")}); err != nil {
 		t.Fatal(err)
@@ -56,6 +59,9 @@ func TestShownStatusesWaitInTheOutboxAlone(t *testing.T) {
 	}
 	defer again.Close()
 	check(again, "c1 success done")
+	if again.Pending("c1", "sluice/prod") {
+		t.Error("an end counts as pending")
+	}
 	if entries, err := again.Entries(Filter{}); err != nil || len(entries) != 1 {
 		t.Errorf("%d entries, %v", len(entries), err)
 	}

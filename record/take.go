@@ -17,7 +17,9 @@ func (v *View) take(l line, offset int64) error {
 	}
 	switch l.Type {
 	case show:
-		v.outbox[address{l.Entry.Commit, l.Entry.Status.Context}] = l.Entry.brief()
+		v.fates.take(*l.Entry)
+		v.post(*l.Entry)
+		v.pending[address{l.Entry.Commit, l.Entry.Status.Context}] = true // whatever it says, it is no end
 		return nil
 	case sent:
 		v.settle(*l.Posted)
@@ -30,13 +32,17 @@ func (v *View) take(l line, offset int64) error {
 		return nil
 	}
 	e := *l.Entry
+	v.fates.take(e)
 	s := v.shelf(e)
 	s.put(slot{id: e.ID, offset: offset, commit: commitHash(e.Commit)})
 	if e.ID >= s.last.ID {
 		s.last = e.brief()
 	}
+	if e.State != Superseded && e.ID >= s.lastTurn.ID {
+		s.lastTurn = e.brief()
+	}
 	if e.Status.Context != "" {
-		v.outbox[address{e.Commit, e.Status.Context}] = e.brief()
+		v.post(e)
 	}
 	if l.Type == begin {
 		v.open[e.ID] = e
@@ -48,6 +54,15 @@ func (v *View) take(l line, offset int64) error {
 		v.vouch(e.Environment)
 	}
 	return nil
+}
+
+// post puts the status of e into the outbox.
+func (v *View) post(e Entry) {
+	at := address{e.Commit, e.Status.Context}
+	v.outbox[at] = e.brief()
+	if delete(v.pending, at); e.Status.State == StatusPending {
+		v.pending[at] = true
+	}
 }
 
 // vouch takes what the groups of an environment run for verified: the environment was, as a whole.

@@ -12,7 +12,7 @@ import (
 )
 
 // View answers questions about a journal. What it keeps in memory is small: the newest entry of each group, one short entry
-// for each verified digest and unposted status, and 24 bytes for every other entry. It is safe for use by several goroutines
+// for each verified digest and unposted status, 24 bytes for every other entry, and about 100 for every commit. It is safe for use by several goroutines
 // at once.
 type View struct {
 	store   Store
@@ -28,7 +28,9 @@ type known struct {
 	open    map[int64]Entry // begun, not finished
 	found   map[int64]bool  // which of them were there when the file was read
 	outbox  map[address]Entry
+	pending map[address]bool // where the newest status, posted or not, is not that of an end
 	pauses  map[string]Pause // by environment
+	fates   fates
 	seq     int64
 	prev    string
 	tip     int64 // where the last line begins
@@ -45,6 +47,7 @@ type address struct{ commit, context string }
 type shelf struct {
 	slots       []slot // in order of id
 	last        Entry
+	lastTurn    Entry // the newest that is not superseded; ID 0 when there is none
 	lastApplied Entry // ID 0 when there is none
 	proof       Entry // the newest that wanted a digest and read it back; ID 0 when there is none
 	verified    map[string]Entry
@@ -62,7 +65,7 @@ type slot struct {
 func newView(store Store) *View {
 	return &View{store: store, known: known{
 		prev: genesis, shelves: map[place]*shelf{}, open: map[int64]Entry{}, found: map[int64]bool{},
-		outbox: map[address]Entry{}, pauses: map[string]Pause{},
+		outbox: map[address]Entry{}, pending: map[address]bool{}, pauses: map[string]Pause{}, fates: newFates(),
 	}}
 }
 

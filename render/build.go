@@ -14,7 +14,7 @@ const maxBody = 3 << 19
 type built struct {
 	resources []gateway.Resource
 	refs      [][]gateway.Ref // of each resource
-	lines     [][]byte        // what each resource adds to the digest; only where it is settled
+	lines     [][]byte        // what each resource adds to the digest; nil where that is not known
 	faults    diag.List
 	verdicts  verdicts
 	runtime   bool

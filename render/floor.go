@@ -112,12 +112,8 @@ func (f *floor) faultsBut(above map[gateway.Key][]*piece) diag.List {
 // under returns the state of the floor without what the layers above speak of, in a map of the caller's own.
 func (f *floor) under(above map[gateway.Key][]*piece) gateway.State {
 	state := maps.Clone(f.state)
-	for key := range above {
-		if s := f.settled[key]; s != nil {
-			for _, r := range s.built.resources {
-				delete(state, r.Key)
-			}
-		}
+	for key := range f.hidden(above) {
+		delete(state, key)
 	}
 	return state
 }

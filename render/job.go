@@ -28,6 +28,7 @@ type job struct {
 	above   map[gateway.Key][]*piece // what the layers above the floor say
 	state   gateway.State
 	own     []gateway.Key            // the resources that the group has made itself
+	lines   map[gateway.Key][]byte   // what they add to the digest, where that is known
 	refs    []tie                    // of those
 	removed map[gateway.Key]diag.Pos // what !reset removed above the floor, and where
 	blind   bool                     // some ids are not known here: what dangles can't be told
@@ -122,7 +123,7 @@ func (j *job) resources() {
 	}
 	j.state = j.floor.under(j.above)
 	j.faults.Add(j.floor.faultsBut(j.above)...)
-	j.removed = map[gateway.Key]diag.Pos{}
+	j.removed, j.lines = map[gateway.Key]diag.Pos{}, map[gateway.Key][]byte{}
 	j.blind = j.floor.blind
 	for _, key := range j.openKeys() {
 		stack := slices.Concat(j.floor.stacks[key], j.above[key])
@@ -179,8 +180,10 @@ func (j *job) take(key gateway.Key, b *built) {
 		j.faults = j.faults.Sorted().AtMost(mostFaults)
 	}
 	j.runtime = j.runtime || b.runtime
-	for _, r := range b.resources {
-		j.own = append(j.own, r.Key)
+	for i, r := range b.resources {
+		if j.own = append(j.own, r.Key); b.lines != nil {
+			j.lines[r.Key] = b.lines[i]
+		}
 	}
 	j.refs = append(j.refs, b.references(key, j.state)...)
 }

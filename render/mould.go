@@ -20,6 +20,7 @@ type mould struct {
 	holes    []hole
 	latitude *schema.Latitude
 	refs     [][]gateway.Ref
+	line     lineMould
 	cost     cost
 }
 
@@ -27,6 +28,7 @@ type mould struct {
 type cast struct {
 	texts    []string
 	resource gateway.Resource
+	line     []byte // what it adds to the digest
 }
 
 // hole is a place of a resource that a text stands in.
@@ -41,7 +43,7 @@ func mouldOf(stack []*piece, set *schema.Set, leaves []*node, texts []string, b 
 		return nil
 	}
 	r := b.resources[0]
-	m := &mould{below: stack[:len(stack)-1], set: set, leaves: leaves, first: cast{texts, r}, refs: b.refs, cost: spent}
+	m := &mould{below: stack[:len(stack)-1], set: set, leaves: leaves, first: cast{texts, r, r.AppendLine(nil)}, refs: b.refs, cost: spent}
 	if r.Key.Kind == gateway.SSLs || !m.find(r.Spec, r.Origin, nil) || !m.whole() || !m.open() {
 		return nil
 	}
@@ -53,6 +55,7 @@ func mouldOf(stack []*piece, set *schema.Set, leaves []*node, texts []string, b 
 	if m.latitude, ok = set.Latitude(r, places); !ok {
 		return nil
 	}
+	m.line = m.cutLine()
 	b.verdicts.said = []verdict{{set: set}}
 	m.last = m.first
 	return m
@@ -168,10 +171,10 @@ func put(v any, at gateway.Path, text string) any {
 }
 
 // fill returns the resource with other texts; false where they may change more than themselves.
-func (m *mould) fill(texts []string) (gateway.Resource, bool) {
+func (m *mould) fill(texts []string) (cast, bool) {
 	for _, known := range []cast{m.last, m.first} {
 		if slices.Equal(texts, known.texts) {
-			return known.resource, true
+			return known, true
 		}
 	}
 	inHoles := make([]string, len(m.holes))
@@ -179,10 +182,10 @@ func (m *mould) fill(texts []string) (gateway.Resource, bool) {
 		inHoles[i] = texts[h.leaf]
 	}
 	if slices.ContainsFunc(texts, isNamed) || !m.latitude.Takes(inHoles) {
-		return gateway.Resource{}, false
+		return cast{}, false
 	}
 	r := m.first.resource
 	r.Spec = m.spec(texts)
-	m.last = cast{texts, r}
-	return r, true
+	m.last = cast{texts, r, m.line.fill(r, inHoles)}
+	return m.last, true
 }

@@ -37,13 +37,15 @@ func (j *job) cast(stack []*piece) *built {
 	if !ok || m.cost.bytes+size > maxBody || j.scope.left < size {
 		return nil
 	}
-	r, ok := m.fill(texts)
+	made, ok := m.fill(texts)
 	if !ok {
 		return nil
 	}
 	j.scope.left -= size
 	j.budget.takes(m.costWith(texts))
-	return &built{resources: []gateway.Resource{r}, refs: m.refs, verdicts: verdicts{said: []verdict{{set: j.set}}}}
+	return &built{
+		resources: []gateway.Resource{made.resource}, refs: m.refs, lines: [][]byte{made.line}, verdicts: verdicts{said: []verdict{{set: j.set}}},
+	}
 }
 
 // costWith is what the making of the resource takes with other texts.

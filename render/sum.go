@@ -27,10 +27,12 @@ func (f *floor) sum() {
 func (j *job) digest() string {
 	own := slices.DeleteFunc(slices.Clone(j.own), func(key gateway.Key) bool { _, there := j.state[key]; return !there })
 	slices.SortFunc(own, gateway.Key.Compare)
-	hash := sha256.New()
+	hidden, hash := j.floor.hidden(j.above), sha256.New()
 	var line []byte
 	writeOwn := func() {
-		line = j.state[own[0]].AppendLine(line[:0])
+		if line = append(line[:0], j.lines[own[0]]...); len(line) == 0 {
+			line = j.state[own[0]].AppendLine(line)
+		}
 		hash.Write(line)
 		own = own[1:]
 	}
@@ -38,7 +40,7 @@ func (j *job) digest() string {
 		for len(own) > 0 && own[0].Compare(key) < 0 {
 			writeOwn()
 		}
-		if _, there := j.state[key]; there && (len(own) == 0 || own[0] != key) {
+		if !hidden[key] {
 			hash.Write(j.floor.lines[i])
 		}
 	}
@@ -46,4 +48,17 @@ func (j *job) digest() string {
 		writeOwn()
 	}
 	return hex.EncodeToString(hash.Sum(nil))
+}
+
+// hidden returns the resources of the floor that are not in a state, because the layers above speak of them.
+func (f *floor) hidden(above map[gateway.Key][]*piece) map[gateway.Key]bool {
+	hidden := map[gateway.Key]bool{}
+	for key := range above {
+		if s := f.settled[key]; s != nil {
+			for _, r := range s.built.resources {
+				hidden[r.Key] = true
+			}
+		}
+	}
+	return hidden
 }

@@ -113,7 +113,7 @@ func (m *mirror) Ancestor(text, head string) (source.Snapshot, error) {
 			return c.Snapshot, nil
 		}
 	}
-	return source.Snapshot{}, errors.New("no such ancestor")
+	return source.Snapshot{}, fmt.Errorf("commit %s: %w", text, source.ErrNotAncestor)
 }
 
 // answerGit answers an operation at the seam of the remote.

@@ -21,30 +21,31 @@ func TestSabotageIsSeen(t *testing.T) {
 	tests := []struct {
 		sabotage Sabotage
 		seen     []string // one of them is part of what the run says
+		before   uint64   // the seed before the first that is played: some ways need what few runs have
 	}{
-		{Sabotage{Name: "writes before it begins", Lies: holds(`"type":"begin"`)}, []string{"no entry was begun"}},
-		{Sabotage{Name: "never finishes", Lies: holds(`"type":"finish"`)}, []string{"never finished", "no entry was begun"}},
-		{Sabotage{Name: "leaves torn lines", Stuck: true}, []string{"the journal is broken", "the chain of the journal is broken"}},
-		{Sabotage{Name: "waits for no barrier", Config: gateways(impatient)}, []string{"which the worker does not have"}},
-		{Sabotage{Name: "takes everything for its own", Config: gateways(greedy)}, []string{"which is not owned"}},
-		{Sabotage{Name: "believes its own writes", Config: gateways(gullible)}, []string{"nobody has looked at"}},
-		{Sabotage{Name: "forgets the label", Config: gateways(careless)}, []string{"without the label"}},
-		{Sabotage{Name: "writes what nobody wants", Config: gateways(generous)}, []string{"does not want"}},
-		{Sabotage{Name: "sees what is not there", Config: gateways(haunted)}, []string{"does not come to rest", "was seen to be", "should be", "is another"}},
+		{Sabotage{Name: "writes before it begins", Lies: holds(`"type":"begin"`)}, []string{"no entry was begun"}, 0},
+		{Sabotage{Name: "never finishes", Lies: holds(`"type":"finish"`)}, []string{"never finished", "no entry was begun"}, 0},
+		{Sabotage{Name: "leaves torn lines", Stuck: true}, []string{"the journal is broken", "the chain of the journal is broken"}, 8},
+		{Sabotage{Name: "waits for no barrier", Config: gateways(impatient)}, []string{"which the worker does not have"}, 0},
+		{Sabotage{Name: "takes everything for its own", Config: gateways(greedy)}, []string{"which is not owned"}, 0},
+		{Sabotage{Name: "believes its own writes", Config: gateways(gullible)}, []string{"nobody has looked at"}, 0},
+		{Sabotage{Name: "forgets the label", Config: gateways(careless)}, []string{"without the label"}, 0},
+		{Sabotage{Name: "writes what nobody wants", Config: gateways(generous)}, []string{"does not want"}, 0},
+		{Sabotage{Name: "sees what is not there", Config: gateways(haunted)}, []string{"does not come to rest", "was seen to be", "should be", "is another"}, 20},
 		{Sabotage{Name: "skips the stages", Config: func(c *reconciler.Config) { c.Source, c.History = flat{c.Source, c.History}, flat{c.Source, c.History} }},
-			[]string{"before test has it", "before uat has it", "before load has it"}},
-		{Sabotage{Name: "is deaf", Config: func(c *reconciler.Config) { c.Source = &deaf{Source: c.Source} }}, []string{"should be applied", "should be failed"}},
-		{Sabotage{Name: "verifies nothing", Config: func(c *reconciler.Config) { c.Verifier = trusting{} }}, []string{"was not verified"}},
+			[]string{"before test has it", "before uat has it", "before load has it"}, 0},
+		{Sabotage{Name: "is deaf", Config: func(c *reconciler.Config) { c.Source = &deaf{Source: c.Source} }}, []string{"should be applied", "should be failed"}, 0},
+		{Sabotage{Name: "verifies nothing", Config: func(c *reconciler.Config) { c.Verifier = trusting{} }}, []string{"was not verified"}, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.sabotage.Name, func(t *testing.T) {
 			t.Parallel()
 			const most, steps = 25, 120
 			for seed := range uint64(most) {
-				broken := play(t, seed+1, Options{Steps: steps, Sabotage: &test.sabotage}).Broken
+				broken := play(t, test.before+seed+1, Options{Steps: steps, Sabotage: &test.sabotage}).Broken
 				for _, part := range test.seen {
 					if strings.Contains(broken, part) {
-						t.Logf("seed %d: %s", seed+1, broken)
+						t.Logf("seed %d: %s", test.before+seed+1, broken)
 						return
 					}
 				}

@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 16, "how many seeds to play")
+	seeds = flag.Int("seeds", 10, "how many seeds to play")
 	ends  = flag.Bool("ends", false, "want an end of every commit, not only of the head")
 	from  = flag.Uint64("from", 1, "the first seed")
 	twice = flag.Int("twice", 5, "how many seeds to play twice")

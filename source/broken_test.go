@@ -55,12 +55,13 @@ func truncate(t *testing.T, path string, keep int64) {
 
 // damages are the ways in which a mirror breaks.
 var damages = map[string]func(t *testing.T, u *upstream, r *Repository){
-	"pack gone":       func(t *testing.T, _ *upstream, r *Repository) { must(t, os.Remove(packPaths(t, r, ".pack")[0])) },
-	"index gone":      func(t *testing.T, _ *upstream, r *Repository) { must(t, os.Remove(packPaths(t, r, ".idx")[0])) },
-	"pack cut":        func(t *testing.T, _ *upstream, r *Repository) { truncate(t, packPaths(t, r, ".pack")[0], 40) },
-	"pack empty":      func(t *testing.T, _ *upstream, r *Repository) { truncate(t, packPaths(t, r, ".pack")[0], 0) },
-	"index cut":       func(t *testing.T, _ *upstream, r *Repository) { truncate(t, packPaths(t, r, ".idx")[0], 100) },
-	"everything gone": func(t *testing.T, _ *upstream, r *Repository) { must(t, os.RemoveAll(r.mirror.dir)) },
+	"pack gone":                func(t *testing.T, _ *upstream, r *Repository) { must(t, os.Remove(packPaths(t, r, ".pack")[0])) },
+	"index gone":               func(t *testing.T, _ *upstream, r *Repository) { must(t, os.Remove(packPaths(t, r, ".idx")[0])) },
+	"pack cut":                 func(t *testing.T, _ *upstream, r *Repository) { truncate(t, packPaths(t, r, ".pack")[0], 40) },
+	"pack empty":               func(t *testing.T, _ *upstream, r *Repository) { truncate(t, packPaths(t, r, ".pack")[0], 0) },
+	"index cut":                func(t *testing.T, _ *upstream, r *Repository) { truncate(t, packPaths(t, r, ".idx")[0], 100) },
+	"everything gone":          func(t *testing.T, _ *upstream, r *Repository) { must(t, os.RemoveAll(r.mirror.dir)) },
+	"the directory above gone": func(t *testing.T, _ *upstream, r *Repository) { must(t, os.RemoveAll(r.dir)) },
 	"objects gone": func(t *testing.T, _ *upstream, r *Repository) {
 		must(t, os.RemoveAll(filepath.Join(r.mirror.dir, "objects")))
 	},

@@ -107,13 +107,21 @@ func entryNote(e record.Entry) string {
 	case e.Group == "":
 		return e.Text
 	case e.Error != "":
-		return e.Reason + ": " + e.Error
+		return cause(e) + ": " + e.Error
 	}
-	text := fmt.Sprintf("%s: +%d ~%d -%d", e.Reason, e.Created, e.Updated, e.Deleted)
+	text := fmt.Sprintf("%s: +%d ~%d -%d", cause(e), e.Created, e.Updated, e.Deleted)
 	if e.Adopted > 0 {
 		text += fmt.Sprintf(", %d adopted", e.Adopted)
 	}
 	return text
+}
+
+// cause says why a group was written.
+func cause(e record.Entry) string {
+	if e.Reason == "canary" && e.Text != "" {
+		return e.Text
+	}
+	return e.Reason
 }
 
 func (a *app) verify(s settings.Settings) error {

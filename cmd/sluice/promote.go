@@ -19,7 +19,7 @@ import (
 type promoteFlags struct {
 	config, commit, repo, branch, output string
 	layers                               []string
-	dryRun, force                        bool
+	dryRun, force, pullRequest           bool
 }
 
 func (a *app) promoteCommand() *cobra.Command {
@@ -28,10 +28,12 @@ func (a *app) promoteCommand() *cobra.Command {
 		Use:   "promote FROM TO",
 		Short: "Move the pins of an environment to what another one runs, as a commit on a branch",
 		Long: `Promote works out which pins of TO differ from what FROM has applied, shows what moving them would change, and writes a commit
-to a new branch of a local clone. Only the revisions of TO's pins change, where they stand; a pin that another environment reads as well
-does not move. No work tree is touched, nothing is pushed.`,
+to a new branch of a local clone. With --pull-request it pushes the branch and opens a pull request instead, or brings the open one up to
+date. Only the revisions of TO's pins change, where they stand; a pin that another environment reads as well
+does not move. No work tree is touched.`,
 		Example: `  sluice promote uat prod -c sluice-daemon.yaml
-  sluice promote uat prod -c sluice-daemon.yaml --layer services/users --dry-run`,
+  sluice promote uat prod -c sluice-daemon.yaml --layer services/users --dry-run
+  sluice promote uat prod -c sluice-daemon.yaml --pull-request`,
 		Args: takes("FROM", "TO"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.promote(cmd.Context(), f, args[0], args[1]) },
 	}
@@ -41,6 +43,7 @@ does not move. No work tree is touched, nothing is pushed.`,
 	cmd.Flags().StringArrayVar(&f.layers, "layer", nil, "move the pin of this `PATH` only; may be given several times")
 	cmd.Flags().StringVar(&f.branch, "branch", "", "the `NAME` of the branch; promote/TO-COMMIT when not given")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would be done, and write nothing")
+	cmd.Flags().BoolVar(&f.pullRequest, "pull-request", false, "push the branch sluice/promote-TO, and open a pull request")
 	cmd.Flags().BoolVar(&f.force, "force", false, "replace a branch of that name")
 	outputFlag(cmd, &f.output, "text", "json", "yaml")
 	cmd.ValidArgsFunction = completeTwo(&f.repo)
@@ -59,11 +62,14 @@ func (a *app) promote(ctx context.Context, f promoteFlags, from, to string) erro
 		}
 		s = &loaded
 	}
-	p, err := openPromotion(f, s, from, to)
+	if f.pullRequest && (s == nil || s.Forge.Type == "" || f.branch != "") {
+		return usageError{errors.New("--pull-request needs -c FILE with a forge in it, and names its branch itself")}
+	}
+	p, err := a.openPromotion(ctx, f, s, from, to)
 	if err != nil {
 		return err
 	}
-	defer p.clone.Close()
+	defer p.close()
 	doc := p.document()
 	if len(p.Moves) > 0 {
 		err = a.carryOut(ctx, p, f, s, &doc)
@@ -91,6 +97,9 @@ func (a *app) carryOut(ctx context.Context, p *promoting, f promoteFlags, s *set
 	}
 	if err != nil || f.dryRun {
 		return err
+	}
+	if f.pullRequest {
+		return p.offer(ctx, *s, doc)
 	}
 	doc.Branch = doc.PullRequest.Branch
 	if f.branch != "" {

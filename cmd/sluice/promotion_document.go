@@ -50,9 +50,19 @@ type pullRequest struct {
 	Base   string `json:"base"`
 	Title  string `json:"title"`
 	Body   string `json:"body"`
+	Number int    `json:"number,omitempty"` // once it is open
+	URL    string `json:"url,omitempty"`
 }
 
 func (r pullRequest) message() string { return r.Title + "\n\n" + r.Body + "\n" }
+
+// branch is the branch that is made.
+func (p *promoting) branch() string {
+	if p.mirror != nil {
+		return promotion.BranchFor(p.To.Name)
+	}
+	return "promote/" + p.To.Name + "-" + short(p.Applied.Commit.Hash)
+}
 
 func (p *promoting) document() promotionDocument {
 	doc := promotionDocument{
@@ -69,7 +79,7 @@ func (p *promoting) document() promotionDocument {
 	}
 	if len(p.Moves) > 0 {
 		doc.PullRequest = &pullRequest{
-			Branch: "promote/" + p.To.Name + "-" + short(p.Applied.Commit.Hash), Base: p.clone.Branch(), Title: p.Title(), Body: p.Body(),
+			Branch: p.branch(), Base: p.base, Title: p.Title(), Body: p.Body(),
 		}
 	}
 	return doc
@@ -94,6 +104,10 @@ func (a *app) printPromotion(doc promotionDocument) {
 	if doc.Plans == nil {
 		a.printDiffText(skew.Document{}, doc.found, doc.To+" now", doc.To+" then")
 		fmt.Fprintln(a.stdout)
+	}
+	if doc.PullRequest.Number != 0 {
+		fmt.Fprintf(a.stdout, "pull request %d: %s\n%s\n", doc.PullRequest.Number, doc.PullRequest.Title, doc.PullRequest.URL)
+		return
 	}
 	if doc.Commit == "" {
 		fmt.Fprintln(a.stdout, "nothing was written")

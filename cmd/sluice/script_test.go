@@ -33,6 +33,7 @@ func TestScripts(t *testing.T) {
 			"gateway": gatewayVerb, "daemon": daemonVerb, "until": until,
 			"get": get, "mask": mask, "expand": expand, "exits": exits, "tamper": tamper,
 			"quiet": quiet, "unseen": unseen, "vault": vaultVerb,
+			"backend": backend, "metric": metric, "shares": shares,
 		},
 		UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
 	})
@@ -42,13 +43,14 @@ func TestScripts(t *testing.T) {
 type bench struct {
 	gateways map[string]*testGateway
 	daemons  map[string]*testDaemon
+	metrics  map[string]*testMetric
 	commits  int
 }
 
 type benchKey struct{}
 
 func newBench(env *testscript.Env) *bench {
-	b := &bench{gateways: map[string]*testGateway{}, daemons: map[string]*testDaemon{}}
+	b := &bench{gateways: map[string]*testGateway{}, daemons: map[string]*testDaemon{}, metrics: map[string]*testMetric{}}
 	for name, value := range map[string]string{
 		"GORACE": "atexit_sleep_ms=0", // the race detector would hold every process for a second
 		"TZ":     "UTC", "GATEWAY_KEY": adminKey, "SHOP_NAME": "canary-env", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.DevNull,

@@ -43,6 +43,9 @@ func runs(commit string) cell {
 
 func groupNote(group reconciler.GroupStatus) string {
 	note := "digest " + orNothing(group.Digest[:min(12, len(group.Digest))])
+	if group.Canary != "" {
+		note += "; " + group.Canary
+	}
 	if group.Drift > 0 {
 		note += fmt.Sprintf("; %s drifted", count(group.Drift, "resource"))
 	}

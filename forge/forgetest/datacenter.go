@@ -146,12 +146,13 @@ func serverComment(c *Comment) object {
 
 // serverActivities lists what has happened, newest first, comments at lines among it.
 func (f *Forge) serverActivities(w http.ResponseWriter, r *http.Request, p *Pull) {
-	all := []object{{"action": "OPENED"}}
+	inline := serverComment(&Comment{ID: 1, Author: Me, Body: "[//]: # (sluice-plan)\n\nat a line"})
+	all := []object{
+		{"action": "COMMENTED", "commentAction": "ADDED", "comment": inline, "commentAnchor": object{"line": 3}}, {"action": "OPENED"},
+	}
 	for _, c := range f.comments[p.Number] {
 		all = append([]object{{"action": "COMMENTED", "commentAction": "ADDED", "comment": serverComment(c)}}, all...)
 	}
-	inline := serverComment(&Comment{ID: 1, Author: Me, Body: "[//]: # (sluice-plan)\n\nat a line"})
-	all = append([]object{{"action": "COMMENTED", "commentAction": "ADDED", "comment": inline, "commentAnchor": object{"line": 3}}}, all...)
 	serverPage(w, r, f.pageSize, all)
 }
 

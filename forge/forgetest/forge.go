@@ -224,6 +224,13 @@ func (f *Forge) comment(number, id int) *Comment {
 	return nil
 }
 
+// Erased is a comment that somebody deletes.
+func (f *Forge) Erased(id int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.erase(id)
+}
+
 func (f *Forge) erase(id int) {
 	for number, all := range f.comments {
 		f.comments[number] = slices.DeleteFunc(all, func(c *Comment) bool { return c.ID == id })

@@ -30,8 +30,9 @@ type Server struct {
 	running *process
 }
 
-// Start runs a Gitea for as long as a test lasts. The test is skipped when SLUICE_E2E is not set, or when Gitea was not built.
-func Start(t testing.TB) *Server {
+// Start runs a Gitea for as long as a test lasts, with these lines added to its app.ini. The test is skipped when SLUICE_E2E is not set, or
+// when Gitea was not built.
+func Start(t testing.TB, settings ...string) *Server {
 	t.Helper()
 	if os.Getenv("SLUICE_E2E") == "" {
 		t.Skip("SKIPPED: no real Gitea was asked for; `make e2e` runs this test with one")
@@ -41,7 +42,7 @@ func Start(t testing.TB) *Server {
 		t.Skipf("SKIPPED: Gitea was not built, `go run ./tools/gitea` builds it (%v)", err)
 	}
 	s := &Server{binary: binary, dir: t.TempDir()}
-	s.install(t)
+	s.install(t, settings)
 	s.Resume(t)
 	t.Cleanup(func() {
 		s.Stop(t)
@@ -53,11 +54,12 @@ func Start(t testing.TB) *Server {
 }
 
 // install writes the configuration, and makes the database, the first user and its token.
-func (s *Server) install(t testing.TB) {
+func (s *Server) install(t testing.TB, settings []string) {
 	t.Helper()
 	port := freePort(t)
 	s.URL = fmt.Sprintf("http://127.0.0.1:%d", port)
-	if err := os.WriteFile(s.config(), []byte(configuration(s.dir, s.binary.Files, port)), 0o600); err != nil {
+	text := configuration(s.dir, s.binary.Files, port) + strings.Join(settings, "\n")
+	if err := os.WriteFile(s.config(), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.command(t, "migrate")

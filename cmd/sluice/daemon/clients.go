@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/sluice-gitops/sluice/canary"
 	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/gateway/admin"
 	"github.com/sluice-gitops/sluice/gateway/api7"
@@ -102,7 +103,7 @@ func (g *Groups) api7(opened *reconciler.Group, group settings.GatewayGroup) err
 	if err != nil {
 		return err
 	}
-	opened.Gateway = client
+	opened.Gateway, opened.Upstreams = client, canary.InServices
 	opened.At = func(commit string) reconciler.Gateway { return client.At(commit) }
 	return nil
 }

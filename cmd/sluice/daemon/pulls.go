@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/sluice-gitops/sluice/preview"
+	"github.com/sluice-gitops/sluice/promotion"
 	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/settings"
 	"github.com/sluice-gitops/sluice/sops"
@@ -15,7 +17,9 @@ import (
 // pulls is what looks after pull requests; the zero value looks after none.
 type pulls struct {
 	previewer *preview.Previewer
-	wake      chan struct{} // room for one
+	promoter  *promotion.Promoter
+	wake      chan struct{} // of previewer; room for one
+	promote   chan struct{} // wakes promoter; room for one
 }
 
 // openPulls makes what looks after pull requests, where the daemon's file names a forge and does not say otherwise.
@@ -40,20 +44,44 @@ func (d *Daemon) openPulls(s settings.Settings, groups *Groups, verifier reconci
 			return fmt.Sprintf("%s/pulls/%d", strings.TrimSuffix(s.PublicURL, "/"), number)
 		}
 	}
-	return pulls{preview.New(config), make(chan struct{}, 1)}, nil
+	made := pulls{previewer: preview.New(config), wake: make(chan struct{}, 1), promote: make(chan struct{}, 1)}
+	made.promoter = &promotion.Promoter{
+		Mirror: d.Source, Forge: at, Past: d.Journal, Branch: s.Repository.Branch, Root: s.Repository.Root, Keys: Keys(s.SOPS),
+		Passed: made.previewer.Passed, Poll: s.PullRequests.Poll, Log: d.log.Named("promotion"),
+	}
+	return made, nil
 }
 
 // run looks after pull requests until ctx ends.
 func (p pulls) run(ctx context.Context) {
-	if p.previewer != nil {
-		p.previewer.Run(ctx, p.wake)
+	if p.previewer == nil {
+		return
+	}
+	var running sync.WaitGroup
+	running.Go(func() { p.previewer.Run(ctx, p.wake) })
+	running.Go(func() { p.promoter.Run(ctx, p.promote) })
+	running.Wait()
+}
+
+// observer passes steps on, and lets each end of an environment ask what can be promoted now.
+func (p pulls) observer(next func(reconciler.Event)) func(reconciler.Event) {
+	return func(e reconciler.Event) {
+		next(e)
+		if e.Group == "" && e.State.Final() {
+			wake(p.promote)
+		}
 	}
 }
 
 // look asks for a look at the list of pull requests.
 func (p pulls) look() {
+	wake(p.wake)
+	wake(p.promote)
+}
+
+func wake(who chan<- struct{}) {
 	select {
-	case p.wake <- struct{}{}:
+	case who <- struct{}{}:
 	default: // one waits already, or nobody looks
 	}
 }

@@ -35,7 +35,7 @@ func (d *Daemon) wire(s settings.Settings, groups *Groups) (*wiring, error) {
 	made, err := reconciler.New(reconciler.Config{
 		Source: d.Source, History: d.Source, Root: s.Repository.Root, Groups: groups.List(), Journal: d.Journal,
 		Trust: Trust(s, d.Source), Keys: Keys(s.SOPS), Values: s.Values(), Verifier: verifier, DriftInterval: s.Drift.Interval, Pulse: s.Drift.Pulse,
-		Statuses: delivery != nil, Observe: d.observer(wake), Log: d.log.Named("reconciler"),
+		Statuses: delivery != nil, Observe: pulls.observer(d.observer(wake)), Log: d.log.Named("reconciler"),
 	})
 	if err != nil {
 		return nil, err
