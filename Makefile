@@ -34,7 +34,7 @@ script: ## run the end-to-end scripts alone
 
 # Gitea is built from its Go module, once: that takes some minutes and a C compiler. What can't be built is skipped, and said so.
 e2e: ## run the tests against a real Gitea, which is built the first time
-	@if $(GO) run ./tools/gitea; then SLUICE_E2E=1 $(GO) run ./tools/gotest $(RACE) -run 'E2E' $(E2E_PACKAGES); \
+	@if $(GO) run ./tools/gitea; then SLUICE_E2E=1 $(GO) run ./tools/gotest $(RACE) -timeout 30m -run 'E2E' $(E2E_PACKAGES); \
 	else echo "SKIPPED the tests against a real Gitea: it could not be built"; fi
 
 golden: ## rewrite the wanted parts of testdata, and show what changed

@@ -78,14 +78,14 @@ func TestWhatAMergeIsTold(t *testing.T) {
 		want   forge.Class
 		tries  int
 	}{
-		"the base moves all the time, GitHub": {forge.GitHub, 405, `{"message":"Base branch was modified. Review and try the merge again."}`, forge.Blocked, 15},
+		"the base moves all the time, GitHub": {forge.GitHub, 405, `{"message":"Base branch was modified. Review and try the merge again."}`, forge.Limited, 15},
 		"no merge commits here, GitHub":       {forge.GitHub, 405, `{"message":"Merge commits are not allowed on this repository."}`, forge.Blocked, 1},
 		"the head has moved, GitHub":          {forge.GitHub, 409, `{"message":"Head branch was modified."}`, forge.Outdated, 1},
 		"no right, GitHub":                    {forge.GitHub, 403, `{"message":"Resource not accessible by integration"}`, forge.Denied, 1},
 		"no right, GitLab":                    {forge.GitLab, 401, `{"message":"401 Unauthorized"}`, forge.Denied, 1},
 		"the head has moved, GitLab":          {forge.GitLab, 409, `{"message":"SHA does not match HEAD of source branch"}`, forge.Outdated, 1},
-		"can't be merged, GitLab":             {forge.GitLab, 422, `{"message":"Branch cannot be merged"}`, forge.Blocked, 15},
-		"computing or a conflict, Gitea":      {forge.Gitea, 405, `{"message":"Please try again later"}`, forge.Blocked, 15},
+		"can't be merged, GitLab":             {forge.GitLab, 422, `{"message":"Branch cannot be merged"}`, forge.Limited, 15},
+		"computing or a conflict, Gitea":      {forge.Gitea, 405, `{"message":"Please try again later"}`, forge.Limited, 15},
 		"checks are missing, Gitea":           {forge.Gitea, 405, `{"message":"Not all required status checks successful"}`, forge.Blocked, 1},
 		"no right, Gitea":                     {forge.Gitea, 405, `{"message":"User not allowed to merge PR"}`, forge.Denied, 1},
 		"the head has moved, Gitea":           {forge.Gitea, 409, `{"message":"head out of date"}`, forge.Outdated, 1},

@@ -76,13 +76,17 @@ func outdated(number int, what string) error {
 	return &Error{Class: Outdated, Status: http.StatusConflict, What: fmt.Sprintf("pull request %d %s", number, what)}
 }
 
+// comeBack is when a merge may be tried again that a forge has not made up its mind about: a Gitea looks at one pull request after the
+// other, at all of them after each merge.
+const comeBack = time.Minute
+
 // neverReady is what a forge ends with that goes on saying that it has not found out yet: some say so of conflicts as well.
 func neverReady(refused error) error {
 	fault, ok := asError(refused)
 	if !ok || fault.Class != Blocked {
 		return refused
 	}
-	fault.Hint = "look for conflicts with the base branch"
+	fault.Class, fault.After, fault.Hint = Limited, comeBack, "the forge is still finding out whether it can be merged, or it conflicts with its base"
 	return fault
 }
 

@@ -69,7 +69,8 @@ type Pulls interface {
 	// merged already is left alone, so that a call that broke off may be made again.
 	Close(ctx context.Context, number int, comment string) error
 	// Merge merges a pull request with a merge commit, provided that its head is still this whole hash, and returns that commit. It
-	// waits some seconds while the forge finds out whether it can be merged. One that was merged at this hash already is no error.
+	// waits some seconds while the forge finds out whether it can be merged; an error of the class Limited says when to come back when that
+	// takes longer. One that was merged at this hash already is no error.
 	// Bitbucket Cloud has no way to bind a merge to a hash: there the head is read just before, and a push within that instant is merged,
 	// and told as an error of the class Outdated.
 	Merge(ctx context.Context, number int, head string, m Message) (commit string, err error)

@@ -155,7 +155,11 @@ func appendMap(b []byte, m map[string]any) []byte {
 	return append(b, '}')
 }
 
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[V any](m map[string]V) []string {
+	keys := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
+	slices.Sort(keys)
+	return keys
+}
 
 func appendString(b []byte, s string) []byte {
 	if plainText(s) {

@@ -37,6 +37,9 @@ func (k *Key) UnmarshalText(text []byte) (err error) {
 
 // Compare orders by kind, in dependency order, then by id.
 func (k Key) Compare(l Key) int {
+	if k.Kind == l.Kind {
+		return cmp.Compare(k.ID, l.ID)
+	}
 	return cmp.Or(cmp.Compare(k.Kind.Order(), l.Kind.Order()), cmp.Compare(k.ID, l.ID))
 }
 
@@ -55,7 +58,11 @@ type Resource struct {
 type State map[Key]Resource
 
 // Keys returns the keys in order of Key.Compare.
-func (s State) Keys() []Key { return slices.SortedFunc(maps.Keys(s), Key.Compare) }
+func (s State) Keys() []Key {
+	keys := slices.AppendSeq(make([]Key, 0, len(s)), maps.Keys(s))
+	slices.SortFunc(keys, Key.Compare)
+	return keys
+}
 
 // Labels returns the labels of r; nil when it has none.
 func (r Resource) Labels() map[string]any {

@@ -1,5 +1,6 @@
 package gateway
 
+import "slices"
 import "maps"
 
 // Unlisted lists the secrets of a desired resource at places where Seal would not look for one, as a password in a header that
@@ -46,14 +47,37 @@ func plainly(v any) any {
 
 // eachSecret visits every secret in order of path.
 func eachSecret(v any, at Path, visit func(Path, Secret)) {
+	if holdsSecret(v) {
+		walkSecrets(v, at, visit)
+	}
+}
+
+// holdsSecret spares those without secrets, which are nearly all, the putting in order.
+func holdsSecret(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, value := range v {
+			if holdsSecret(value) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, holdsSecret)
+	case Secret:
+		return true
+	}
+	return false
+}
+
+func walkSecrets(v any, at Path, visit func(Path, Secret)) {
 	switch v := v.(type) {
 	case map[string]any:
 		for _, field := range sortedKeys(v) {
-			eachSecret(v[field], at.With(Field(field)), visit)
+			walkSecrets(v[field], at.With(Field(field)), visit)
 		}
 	case []any:
 		for i, item := range v {
-			eachSecret(item, at.With(Item(i)), visit)
+			walkSecrets(item, at.With(Item(i)), visit)
 		}
 	case Secret:
 		visit(at, v)

@@ -157,3 +157,34 @@ func TestCutComments(t *testing.T) {
 		t.Error("a closed pull request is remembered")
 	}
 }
+
+// TestAnnotations stand at the faults and conflicts that have a line, each once, though two environments have the fault.
+func TestAnnotations(t *testing.T) {
+	r := newRig(t, layout+"-- environments/uat/environment.yaml --\nextends: [base]\ngroups: [uat]\n")
+	r.config.Root = "."
+	annotated := &annotating{memory: r.forge}
+	r.config.Forge = annotated
+	r.Previewer = New(r.config)
+	r.pull(1, false, "-- base/bad.yaml --\nroutes:\n  bad: {upstream_id: nobody, uri: /bad}\n", "bad")
+	must(t, r.Once(t.Context()))
+	if len(annotated.last) != 1 || annotated.last[0].Path != "base/bad.yaml" || annotated.last[0].Line != 2 || !strings.Contains(annotated.last[0].Text, "nobody") {
+		t.Errorf("annotations of a fault: %+v", annotated.last)
+	}
+	r.pull(1, false, "-- base/users.yaml --\nupstreams: {}\n", "conflict")
+	r.push("-- base/users.yaml --\nroutes: {}\n", "other")
+	must(t, r.Once(t.Context()))
+	if len(annotated.last) != 1 || annotated.last[0].Line != 1 || !strings.Contains(annotated.last[0].Text, "conflicts with main") {
+		t.Errorf("annotations of a conflict: %+v", annotated.last)
+	}
+}
+
+// annotating keeps the annotations that it was given last.
+type annotating struct {
+	*memory
+	last []forge.Annotation
+}
+
+func (a *annotating) Annotate(_ context.Context, _ forge.Pull, _ string, all []forge.Annotation) ([]forge.Annotation, error) {
+	a.last = all
+	return nil, nil
+}

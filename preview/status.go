@@ -106,7 +106,7 @@ func (e Environment) summary() string {
 	return strings.Join(parts, ", ")
 }
 
-// annotations are the faults and conflicts that stand in a file of the pull request.
+// annotations are the faults and conflicts that stand in a file of the pull request. What several environments have at one place is shown once.
 func (p *Previewer) annotations(preview Preview) []forge.Annotation {
 	var all []forge.Annotation
 	for _, conflict := range preview.Conflicts {
@@ -114,11 +114,14 @@ func (p *Previewer) annotations(preview Preview) []forge.Annotation {
 			all = append(all, forge.Annotation{Path: conflict.Path, Line: conflict.Line, Text: code("conflicts with " + preview.Pull.Base + ": " + conflict.What)})
 		}
 	}
+	shown := map[string]bool{}
 	for _, env := range preview.Environments {
 		for _, fault := range env.Faults {
-			if fault.Pos.Line == 0 || fault.Pos.Revision != "" {
+			at := fault.Pos.String() + " " + fault.Code
+			if fault.Pos.Line == 0 || fault.Pos.Revision != "" || shown[at] {
 				continue
 			}
+			shown[at] = true
 			text := fault.What
 			if fault.Hint != "" {
 				text += "; " + fault.Hint

@@ -223,7 +223,7 @@ func (p *Promoter) merge(ctx context.Context, env string, pull forge.Pull) error
 		return err
 	}
 	commit, err := p.Forge.Merge(ctx, pull.Number, pull.Head, forge.Message{})
-	if refused, ok := errors.AsType[*forge.Error](err); ok && (refused.Class == forge.Blocked || refused.Class == forge.Outdated) {
+	if refused, ok := errors.AsType[*forge.Error](err); ok && slices.Contains([]forge.Class{forge.Blocked, forge.Outdated, forge.Limited}, refused.Class) {
 		p.Log.Debug("promotion is not merged yet", zap.String("env", env), zap.Int("pull", pull.Number), zap.Error(err))
 		return nil
 	}

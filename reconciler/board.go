@@ -65,7 +65,11 @@ func busy(state string) bool {
 
 func fromJournal(env string, past *record.View) EnvironmentStatus {
 	status := EnvironmentStatus{Name: env, State: string(record.Queued)}
-	if last, ok := past.Last(env, ""); ok {
+	last, ok := past.Last(env, "")
+	if turn, had := past.LastTurn(env); had && last.State == record.Superseded && (last.CarriedBy == "" || last.CarriedBy == turn.Commit) {
+		last = turn
+	}
+	if ok {
 		status.Target, status.State, status.Text, status.Detail = last.Commit, string(last.State), last.Text, last.Error
 		if last.State == record.Superseded && last.CarriedBy != "" { // the carrier itself has no entry yet
 			status.Target, status.State, status.Text = last.CarriedBy, string(cmp.Or(last.Outcome, record.Applying)), ""

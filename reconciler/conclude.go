@@ -57,24 +57,29 @@ func (r *report) applied(entry record.Entry) {
 	}
 }
 
+func (r *report) owes() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.owed = true
+}
+
 // conclude says what the environment came to.
 func (r *Reconciler) conclude(ctx context.Context, w *work, waves [][]*groupPlan, report *report) outcome {
+	r.tellLeft(w, waves)
 	switch {
 	case len(report.troubles) > 0:
 		return r.unfinished(ctx, w, report)
 	case w.keeping:
-		r.tellLeft(w, waves)
 		return outcome{}
 	case !report.wrote:
 		return r.end(w, record.Unchanged, "nothing to change")
-	case r.onlyDrift(w, waves):
+	case !report.owed && r.onlyDrift(w, waves):
 		// The commit was applied before: its own outcome stands, and the journal has the group's entry.
 		w.memo.commit, w.memo.state, w.memo.retry = w.commit(), record.Applied, false
 		if last, ok := r.past.LastTurn(w.env.Name); ok {
 			r.board.setEnvironment(w.env.Name, w.commit(), last.State, last.Text, last.Error)
 		}
 		r.tellDrift(w, record.Applied, healText(waves)+report.text())
-		r.tellLeft(w, waves)
 		return outcome{}
 	}
 	return r.end(w, record.Applied, w.heldText(report.text()))
@@ -178,6 +183,9 @@ func (r *Reconciler) close(w *work, state record.State, text, detail string) err
 	entry := environmentEntry(w.env.Name, w.snapshot.Commit)
 	entry.State, entry.Reason, entry.Text, entry.Error = state, cmp.Or(w.reason, "commit"), text, detail
 	entry.Verified = w.memo.verified.of(w.commit()).checks
+	if state == record.Applied {
+		entry.Groups = w.env.Groups()
+	}
 	if err := r.config.Journal.Note(r.withStatus(entry)); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
@@ -194,12 +202,13 @@ func environmentEntry(env string, commit source.Commit) record.Entry {
 }
 
 // onRecord returns the entry that holds this end of the commit already. A commit that was applied is not "unchanged" when a later
-// pass finds nothing to do.
+// pass finds nothing to do. What was written anew is applied anew, though the words are the same.
 func (r *Reconciler) onRecord(w *work, state record.State, text, detail string) (record.Entry, bool) {
 	last, ok := r.past.LastTurn(w.env.Name)
 	if !ok || last.Commit != w.commit() {
 		return last, false
 	}
 	nothingNew := state == record.Unchanged && (last.State == record.Applied || last.State == record.Unchanged)
-	return last, nothingNew || last.State == state && last.Text == text && last.Error == detail
+	same := last.State == state && state != record.Applied && last.Text == text && last.Error == detail
+	return last, nothingNew || same
 }

@@ -35,6 +35,7 @@ type work struct {
 	goOn     bool   // a verification has ended
 	standing bool   // nothing more is done for the commit now: groups that run it are kept at it
 	paused   bool   // drift is only told
+	partial  bool   // what holds the secrets does not answer: resources with a secret are left as they are
 	reason   string // of the environment's entry; empty: the commit
 	undoing  string // the commit that did not hold: this one is put back; empty: none
 
@@ -86,6 +87,9 @@ func (r *Reconciler) bring(ctx context.Context, w *work, isNew bool) outcome {
 	}
 	if isNew {
 		r.logFaults(w, faults)
+	}
+	if w.keeping && mayPass(faults) {
+		return r.keepResolved(ctx, w)
 	}
 	if faults.HasErrors() {
 		return r.faulty(ctx, w, faults)

@@ -27,8 +27,8 @@ func (r *Reconciler) applyGroup(ctx context.Context, w *work, p *groupPlan, repo
 		r.troubled(w, p, report, fmt.Errorf("guard %s: %s", p.plan.Refusals[0].Guard, p.plan.Refusals[0].What))
 	case p.plan.Empty():
 		report.fail(r.alreadyThere(ctx, w, p, report))
-	case !w.again && w.memo.refusalOf(p.group.Name, p.plan.Digest(), time.Now()) != nil:
-		before := w.memo.refusalOf(p.group.Name, p.plan.Digest(), time.Now())
+	case !w.again && w.memo.refusalOf(p.group.Name, r.attempt(p), time.Now()) != nil:
+		before := w.memo.refusalOf(p.group.Name, r.attempt(p), time.Now())
 		r.troubled(w, p, report, fmt.Errorf("%v\nthe same plan was tried before; a new commit or SIGUSR1 tries it again", before))
 	default:
 		r.writeUnlessUndone(ctx, w, p, report)
@@ -56,7 +56,7 @@ const mostReplans = 3
 func (r *Reconciler) applyLatest(ctx context.Context, w *work, p *groupPlan, report *report) {
 	r.applyGroup(ctx, w, p, report)
 	for range mostReplans {
-		if !report.stale(p.group.Name) {
+		if p.partial || !report.stale(p.group.Name) {
 			return
 		}
 		r.log.Warn("live has changed since it was read, planning again", zap.String("env", w.env.Name), zap.String("group", p.group.Name))
@@ -91,6 +91,9 @@ func (r *Reconciler) alreadyThere(ctx context.Context, w *work, p *groupPlan, re
 		return nil
 	}
 	r.isThere(w, p)
+	if p.partial {
+		return nil
+	}
 	last, ok := r.past.Last(w.env.Name, p.group.Name)
 	known := ok && last.State != record.Failed && last.Digest == p.digest && (w.undoing == "" || last.Commit == w.commit())
 	if known {
@@ -118,6 +121,7 @@ func (r *Reconciler) countOwed(w *work, p *groupPlan, report *report) {
 	report.fail(err)
 	if found && !w.keeping {
 		report.applied(owed)
+		report.owes()
 	}
 }
 
@@ -158,9 +162,9 @@ func (r *Reconciler) noteRefusal(w *work, p *groupPlan, result apply.Result, err
 	refused := slices.ContainsFunc(result.Done, func(o apply.Outcome) bool { return class(o.Err) == gateway.Refused })
 	switch {
 	case errors.Is(err, errUnlike):
-		w.memo.refused(p.group.Name, refusal{digest: p.plan.Digest(), err: err, until: time.Now().Add(r.config.DriftInterval)})
+		w.memo.refused(p.group.Name, refusal{attempt: r.attempt(p), err: err, until: time.Now().Add(r.config.DriftInterval)})
 	case err != nil && refused && wroteNothing(result):
-		w.memo.refused(p.group.Name, refusal{digest: p.plan.Digest(), err: err})
+		w.memo.refused(p.group.Name, refusal{attempt: r.attempt(p), err: err})
 	default:
 		w.memo.refused(p.group.Name, refusal{})
 	}
@@ -214,7 +218,9 @@ func (r *Reconciler) begun(w *work, p *groupPlan) record.Entry {
 	entry.State = record.Applying
 	entry.Restores = r.restores(w, p)
 	entry.Inventory = union(r.past.Inventory(w.env.Name, p.group.Name), inventory(p.desired))
-	entry.Sent = r.sending(w, p)
+	if !p.partial {
+		entry.Sent = r.sending(w, p)
+	}
 	if last, ok := r.past.Last(w.env.Name, p.group.Name); ok && last.State == record.Failed && last.Plan == entry.Plan {
 		return entry // the same again: the entry before has the list
 	}
@@ -241,8 +247,14 @@ func (r *Reconciler) restores(w *work, p *groupPlan) string {
 // inventory lists the resources whose kinds carry no label: only the journal knows that they are owned.
 func inventory(state gateway.State) []gateway.Key {
 	// Never nil: to the journal that would mean that nothing is said of the inventory.
-	keys := append([]gateway.Key{}, state.Keys()...)
-	return slices.DeleteFunc(keys, func(key gateway.Key) bool { return key.Kind.HasLabels() })
+	keys := []gateway.Key{}
+	for key := range state {
+		if !key.Kind.HasLabels() {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, gateway.Key.Compare)
+	return keys
 }
 
 func union(a, b []gateway.Key) []gateway.Key {
@@ -276,6 +288,9 @@ func (r *Reconciler) finish(entry *record.Entry, p *groupPlan, result apply.Resu
 		return
 	}
 	entry.State = record.Applied
+	if p.partial {
+		return // of what it was not asked for it says nothing
+	}
 	entry.Inventory = inventory(p.desired)
 	entry.Sent = r.sent(p.desired)
 	entry.Secrets = r.secretMarks(p)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,27 +88,34 @@ func (r *Reconciler) healFirst(ctx context.Context, w *work) {
 	w.look = true
 }
 
-// onlyReport reports whether there is nothing but drift, and the environment wants to be told rather than healed.
+// reportsDrift reports whether the environment wants to be told of drift rather than healed.
+func (w *work) reportsDrift() bool { return w.paused || w.env.Drift == environments.Report }
+
+// onlyReport reports whether there is nothing but drift to be told of. While an environment is paused, what is kept is written to no
+// group, be it drift or what a commit left half done. A group that can't be read has nothing to tell.
 func (r *Reconciler) onlyReport(w *work, waves [][]*groupPlan) bool {
-	if w.env.Drift != environments.Report && !w.paused {
+	if !w.reportsDrift() {
 		return false
 	}
-	found := false
-	for _, wave := range waves {
-		for _, p := range wave {
-			if p.err != nil || (!p.plan.Empty() && !p.drift) {
-				return false
-			}
-			found = found || !p.plan.Empty()
+	found := w.paused && w.keeping
+	for _, p := range slices.Concat(waves...) {
+		if p.isNew() && !(w.paused && w.keeping) {
+			return false
 		}
+		found = found || !p.plan.Empty()
 	}
 	return found
 }
 
 // reportDrift shows what was changed behind Git's back and leaves it.
-func (r *Reconciler) reportDrift(w *work, waves [][]*groupPlan) outcome {
+func (r *Reconciler) reportDrift(ctx context.Context, w *work, waves [][]*groupPlan) outcome {
+	report := &report{}
 	for _, wave := range waves {
 		for _, p := range wave {
+			if p.err != nil {
+				r.troubled(w, p, report, p.err)
+				continue
+			}
 			drifted := len(p.plan.Changes())
 			r.board.setDrift(w.env.Name, p.group.Name, drifted)
 			if drifted > 0 {
@@ -115,6 +123,9 @@ func (r *Reconciler) reportDrift(w *work, waves [][]*groupPlan) outcome {
 				r.tellDrift(w, record.Applied, fmt.Sprintf("drift on %s, reported only: %s", p.group.Name, strings.Join(keys(p.plan), ", ")))
 			}
 		}
+	}
+	if len(report.troubles) > 0 {
+		return r.unfinished(ctx, w, report)
 	}
 	if w.keeping || w.memo.commit == w.commit() {
 		return outcome{}

@@ -55,6 +55,14 @@ func New(config Config) (*Reconciler, error) {
 // Retry asks for what failed or is held to be tried again in the next pass. It does not start one.
 func (r *Reconciler) Retry() { r.again.Store(true) }
 
+// Look asks for what every group has live to be read in the next pass, as it is at the drift interval: what failed, is held or was rolled
+// back stays so. It does not start a pass.
+func (r *Reconciler) Look() {
+	for _, m := range r.allMemos() {
+		m.lost.Store(true)
+	}
+}
+
 // Pass is what one pass leaves behind.
 type Pass struct {
 	// Next is when to look again though nothing nudges; zero means the usual interval.
@@ -170,14 +178,13 @@ func (r *Reconciler) Run(ctx context.Context, nudges <-chan struct{}) error {
 	if r.config.Pulse > 0 {
 		pulse.Go(func() { r.pulse(ctx) })
 	}
+	var told time.Time
 	for {
 		pass, err := r.Once(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err != nil {
-			r.log.Warn("pass stopped, will retry", zap.Error(err), zap.Duration("next", pass.Next))
-		}
+		told = r.tellStopped(err, pass.Next, told)
 		wait := r.config.DriftInterval
 		if pass.Next > 0 {
 			wait = min(wait, pass.Next)
@@ -186,6 +193,20 @@ func (r *Reconciler) Run(ctx context.Context, nudges <-chan struct{}) error {
 			return nil
 		}
 	}
+}
+
+// tellStopped says in the log what has stopped a pass, and returns when that was said last. While the trouble lasts, nudges bring many
+// passes that stop: it is said again no sooner than after the wait, which grows.
+func (r *Reconciler) tellStopped(err error, wait time.Duration, told time.Time) time.Time {
+	if err == nil {
+		return time.Time{}
+	}
+	now := time.Now()
+	if !told.IsZero() && now.Sub(told) < wait {
+		return told
+	}
+	r.log.Warn("pass stopped, will retry", zap.Error(err), zap.Duration("within", wait))
+	return now
 }
 
 // waitFor returns after a nudge, the end of a verification or the wait, and false when ctx has ended.

@@ -25,6 +25,7 @@ type Planner struct {
 	policies policy.Checker
 	groups   map[string]Group
 	past     *record.View
+	room     room
 	printKey []byte // of the prints of what was seen live
 }
 
@@ -34,7 +35,7 @@ func NewPlanner(config Config, past *record.View) *Planner {
 	if config.Log == nil {
 		config.Log = zap.NewNop()
 	}
-	p := &Planner{config: config, log: config.Log, renderer: render.New(), groups: map[string]Group{}, past: past, printKey: []byte(rand.Text())}
+	p := &Planner{config: config, log: config.Log, renderer: render.New(), groups: map[string]Group{}, past: past, room: newRoom(), printKey: []byte(rand.Text())}
 	p.renderer.Keys = config.Keys
 	for _, group := range config.Groups {
 		p.groups[group.Name] = group

@@ -77,12 +77,14 @@ func (r *Reconciler) starves(w *work) bool { return w.early || len(w.memo.passin
 // earlier returns the newest commit before the head that every environment before this one was applied at, when this one has waited
 // long enough. It is empty when there is none, and when the head brings back what runs: a revert is on its way.
 func (r *Reconciler) earlier(w *work) string {
-	last, ok := r.past.LastApplied(w.env.Name, "")
-	if !r.starves(w) || !ok || r.bringsBack(w) {
+	if !r.starves(w) || r.bringsBack(w) {
 		return ""
 	}
-	for _, commit := range r.line(last.Commit, w.commit()) {
-		if commit != w.commit() && r.waitsFor(w, commit) == "" && !r.past.HasEnd(w.env.Name, commit) && r.knows(w, commit) {
+	for _, commit := range r.past.Loose(w.env.Name, jumpedOver) {
+		if commit == w.commit() || r.waitsFor(w, commit) != "" {
+			continue
+		}
+		if _, on, err := r.onBranch(commit); err == nil && on && r.knows(w, commit) {
 			return commit
 		}
 	}
@@ -134,7 +136,12 @@ func (r *Reconciler) nextInLine(w *work) string {
 	if !ok {
 		return w.commit()
 	}
-	for _, commit := range slices.Backward(r.line(last.Commit, w.commit())) {
+	return r.nextAfter(w, last.Commit)
+}
+
+// nextAfter returns the oldest commit of the branch after one that has no end in the environment yet, or the newest commit.
+func (r *Reconciler) nextAfter(w *work, from string) string {
+	for _, commit := range slices.Backward(r.line(from, w.commit())) {
 		if !r.past.HasEnd(w.env.Name, commit) && r.knows(w, commit) {
 			return commit
 		}

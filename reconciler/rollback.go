@@ -115,8 +115,7 @@ func (r *Reconciler) toPutBack(w, old *work) ([]string, error) {
 func (r *Reconciler) putBack(ctx context.Context, w, old *work) outcome {
 	desired, faults := r.desired(old)
 	if faults.HasErrors() && mayPass(faults) {
-		r.tellRollback(w, "; rolling back: "+firstLine(faults)+", retrying")
-		return outcome{retry: true}
+		return r.retryRollback(w, firstLine(faults))
 	}
 	if faults.HasErrors() {
 		return r.giveUp(w, firstLine(faults))
@@ -153,9 +152,7 @@ func (r *Reconciler) notPutBack(w *work, report *report) outcome {
 	if !passing {
 		return r.giveUp(w, text)
 	}
-	r.tellRollback(w, "; rolling back: "+text+", retrying")
-	r.log.Warn("gateway out of reach in a rollback, will retry", zap.String("env", w.env.Name), zap.String("err", text))
-	return outcome{retry: true}
+	return r.retryRollback(w, text)
 }
 
 // verifyPutBack asks for health and probes once more: the state was verified before, so that nothing has to soak.
@@ -183,6 +180,12 @@ func (r *Reconciler) rolledBack(w *work, report verify.Report) outcome {
 	if entry.Reason == canaryReason {
 		entry.State, entry.Reason = record.Failed, "verify"
 		entry.Text = w.memo.back.why() + "; taken back"
+	} else if added, all := r.addedBy(w); len(added) > 0 {
+		entry.Text += "; " + strings.Join(added, ", ") + ", which it added, keeps what it has"
+		if all {
+			entry.State, entry.Reason = record.Failed, "verify"
+			entry.Text = w.memo.back.why() + "; only " + strings.Join(added, ", ") + " has it, which it added and which keeps it"
+		}
 	}
 	entry.Verified = slices.Concat(entry.Verified, checksOf(report))
 	if check, failed := report.Failed(); failed {

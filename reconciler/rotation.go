@@ -95,7 +95,7 @@ func rotates(waves [][]*groupPlan) bool {
 	return slices.ContainsFunc(slices.Concat(waves...), func(g *groupPlan) bool { return len(g.rotated) > 0 })
 }
 
-// narrowAll leaves in the plans what rotated secrets explain: the environment wants to be told of the rest only.
+// narrowAll leaves in the plans what commits and rotated secrets explain: the environment wants to be told of the rest only.
 func (r *Reconciler) narrowAll(w *work, waves [][]*groupPlan) {
 	w.onlyRotated = true
 	for _, g := range slices.Concat(waves...) {
@@ -105,6 +105,9 @@ func (r *Reconciler) narrowAll(w *work, waves [][]*groupPlan) {
 
 // narrow makes the plan anew as if all that no rotated secret explains were as desired.
 func (p *Planner) narrow(w *work, g *groupPlan) {
+	if !g.drift || g.err != nil {
+		return
+	}
 	if len(g.rotated) == 0 {
 		g.left, g.plan = len(g.plan.Changes()), plan.Plan{}
 		return

@@ -21,9 +21,7 @@ func mayPass(faults diag.List) bool {
 
 // waitForSecrets lets an environment wait until what holds its secrets answers again: that is no fault of the commit.
 func (r *Reconciler) waitForSecrets(ctx context.Context, w *work, faults diag.List) outcome {
-	if w.keeping {
-		return outcome{retry: true}
-	}
+	w.standing = true
 	text := firstLine(faults)
 	w.memo.commit, w.memo.state, w.memo.retry = w.commit(), record.Planning, true
 	r.tell(w, record.Planning, text+", retrying")

@@ -67,7 +67,7 @@ type memo struct {
 	passing      map[string]bool // newest commits that went by while the environment waited
 	back         *rollback       // what is to be put back; nil: nothing
 
-	lost atomic.Bool // a group no longer has what it was given
+	lost atomic.Bool // a group may no longer have what it was given
 
 	mu     sync.Mutex         // guards the maps: the groups of a wave go side by side
 	failed map[string]refusal // by group: the plan that the gateway refused
@@ -90,9 +90,9 @@ func (m *memo) closed(commit string, state record.State) {
 
 // refusal is a plan that the gateway refused, and its words.
 type refusal struct {
-	digest string
-	err    error
-	until  time.Time // from then on it is tried again; zero: only when somebody asks for it
+	attempt string // see Planner.attempt
+	err     error
+	until   time.Time // from then on it is tried again; zero: only when somebody asks for it
 }
 
 // refused remembers a plan that the gateway refused; the zero refusal forgets the last one.
@@ -103,11 +103,11 @@ func (m *memo) refused(group string, last refusal) {
 }
 
 // refusalOf returns why the gateway refused this plan before, or nil when it didn't or may be asked again.
-func (m *memo) refusalOf(group, digest string, now time.Time) error {
+func (m *memo) refusalOf(group, attempt string, now time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	last := m.failed[group]
-	if last.digest != digest || !last.until.IsZero() && !now.Before(last.until) {
+	if last.attempt != attempt || !last.until.IsZero() && !now.Before(last.until) {
 		return nil
 	}
 	return last.err

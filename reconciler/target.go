@@ -123,7 +123,11 @@ func (r *Reconciler) aimAt(w *work, next aim) (*work, error) {
 		return w, err
 	}
 	env, ok := tree.Find(w.env.Name)
-	if !ok {
+	switch {
+	case ok:
+	case tree.Faults.HasErrors(): // its turn says so
+		env.Name = w.env.Name
+	default:
 		return w, fmt.Errorf("commit %s has no environment %q", snapshot.Commit.Short(), w.env.Name)
 	}
 	return &work{snapshot: snapshot, tree: tree, env: env, head: w.head, memo: w.memo, again: w.again, early: next.early, every: w.every, paused: w.paused}, nil
@@ -136,6 +140,29 @@ func (r *Reconciler) overtaken(ctx context.Context, w *work) bool {
 		return false
 	}
 	return r.moved(ctx, w)
+}
+
+// mayFollow reports whether the newest commit could take the place of this one at once. What could not is no reason to leave an
+// environment half-way: it would stand so until a stage or a window opens, or a fault is mended.
+func (r *Reconciler) mayFollow(ctx context.Context, w *work) bool {
+	if len(w.env.After) > 0 || w.paused || r.isShut(w) {
+		return false
+	}
+	snapshot, err := r.config.Source.Latest(ctx)
+	if err != nil {
+		return false
+	}
+	tree, err := r.trustedLayout(snapshot)
+	if err != nil {
+		return false
+	}
+	env, ok := tree.Find(w.env.Name)
+	newest := &work{snapshot: snapshot, tree: tree, env: env, head: env}
+	if !ok || len(env.After) > 0 || newest.hasFaults() || r.isShut(newest) {
+		return false
+	}
+	_, faults := r.desired(newest)
+	return !faults.HasErrors()
 }
 
 // moved reports whether the branch has moved on. A remote that does not answer has not.

@@ -230,6 +230,12 @@ func TestKillAtEveryWriteConverges(t *testing.T) {
 // killAfter lets a pass make so many writes; then no write goes through any more and the pass is abandoned where it stands, with
 // its journal cut off in the middle. It reports whether the pass was cut off at all.
 func (r *rig) killAfter(writes int) bool {
+	r.t.Helper()
+	return r.killIn(writes, func(ctx context.Context) { _, _ = r.Once(ctx) }) // cut off: whatever it says
+}
+
+// killIn does so with what run does.
+func (r *rig) killIn(writes int, run func(ctx context.Context)) bool {
 	ctx, kill := context.WithCancel(r.t.Context())
 	defer kill()
 	var mu sync.Mutex // the writes of one phase go side by side
@@ -253,7 +259,7 @@ func (r *rig) killAfter(writes int) bool {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	_, _ = r.Once(ctx) // cut off: whatever it says
+	run(ctx)
 	r.stop()
 	r.cutJournal(before)
 	for _, f := range r.faults {

@@ -29,6 +29,7 @@ type groupPlan struct {
 	foreign gateway.State // what others have there; nil when live was not read
 	rotated []string      // references to secrets whose value is another than the one that was sent
 	left    int           // changes that the environment wants to be told of only
+	partial bool          // resources with a secret are left out, and the digest is that of all
 	drift   bool          // the desired state is live already by the journal: what differs was changed behind Git's back
 	err     error         // why there is no plan
 }
@@ -55,11 +56,20 @@ func (p *Planner) planWaves(ctx context.Context, w *work, desired map[string]gat
 }
 
 func (p *Planner) planGroup(ctx context.Context, w *work, group Group, desired gateway.State) *groupPlan {
+	if w.partial {
+		return p.planResolved(ctx, w, group, desired)
+	}
 	g := &groupPlan{env: w.env.Name, group: group, desired: desired, digest: desired.Digest()}
 	g.drift = p.isDrift(w, group.Name, g.digest)
 	if w.memo != nil && !w.look && w.memo.lastSight(group.Name).digest == g.digest {
 		return g // a commit that changes nothing here costs no look at the gateway
 	}
+	leave, err := p.room.enter(ctx, len(desired))
+	if err != nil {
+		g.err = err
+		return g
+	}
+	defer leave()
 	live, err := p.readFor(ctx, w, group, desired)
 	if err != nil {
 		g.err = fmt.Errorf("read live of group %q: %w", group.Name, err)
@@ -146,10 +156,10 @@ func (r *Reconciler) carryOut(ctx context.Context, w *work, waves [][]*groupPlan
 	if held := r.refused(w, waves); held != "" {
 		return r.hold(ctx, w, held)
 	}
-	if r.onlyReport(w, waves) {
-		if w.paused || !rotates(waves) {
-			return r.reportDrift(w, waves)
-		}
+	if r.onlyReport(w, waves) && (w.paused || !rotates(waves)) {
+		return r.reportDrift(ctx, w, waves)
+	}
+	if w.reportsDrift() {
 		r.narrowAll(w, waves)
 	}
 	if shut, until := r.shut(w, waves); shut != "" {
@@ -166,7 +176,7 @@ func (r *Reconciler) applyWaves(ctx context.Context, w *work, waves [][]*groupPl
 	report := &report{}
 	for i, wave := range waves {
 		if i > 0 && report.wrote && !w.keeping {
-			if r.overtaken(ctx, w) {
+			if r.overtaken(ctx, w) && r.mayFollow(ctx, w) {
 				w.memo.preempted = true
 				r.tell(w, record.Queued, "a newer commit is there")
 				return outcome{moved: true}
@@ -245,6 +255,7 @@ type report struct {
 	created, updated, deleted, adopts int
 	groups                            int
 	wrote                             bool
+	owed                              bool // what an earlier pass wrote is counted, too
 	restores                          string
 	troubles                          []trouble
 	err                               error // of the journal

@@ -35,10 +35,12 @@ type Entry struct {
 	CarriedBy string `json:"carriedBy,omitempty"` // for superseded: the commit that carries this one
 	Outcome   State  `json:"outcome,omitempty"`   // for superseded: what the carrying commit came to; empty until it has
 	// Confirmed says that the instances confirmed every barrier; false means that only the settle time has passed.
-	Confirmed bool   `json:"confirmed,omitempty"`
-	Text      string `json:"text,omitempty"` // how it ended, in one line for people
-	Error     string `json:"error,omitempty"`
-	Hint      string `json:"hint,omitempty"`
+	Confirmed bool `json:"confirmed,omitempty"`
+	// Groups names the gateway groups of an environment that was applied as a whole. Nil means all that it ever had.
+	Groups []string `json:"groups,omitempty"`
+	Text   string   `json:"text,omitempty"` // how it ended, in one line for people
+	Error  string   `json:"error,omitempty"`
+	Hint   string   `json:"hint,omitempty"`
 
 	// Verified says what was asked after the apply, and what came of it. Nil means that nothing was.
 	Verified []Check `json:"verified,omitempty"`
@@ -106,6 +108,6 @@ func (s Status) cut() Status {
 
 // brief returns e without its lists, which stay in the file.
 func (e Entry) brief() Entry {
-	e.Changes, e.Verified, e.Inventory, e.Sent, e.Secrets, e.Rotated = nil, nil, nil, nil, nil, nil
+	e.Changes, e.Verified, e.Inventory, e.Sent, e.Secrets, e.Rotated, e.Groups = nil, nil, nil, nil, nil, nil, nil
 	return e
 }

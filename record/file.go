@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -16,17 +15,33 @@ import (
 type fileStore struct {
 	path string
 	log  *zap.Logger
+	key  []byte // of the marks
 
-	mu   sync.RWMutex // guards the next: a file that was removed is replaced
-	file *os.File
+	mu   sync.RWMutex // guards the rest: files that were removed are replaced
+	file *os.File     // locked too, when lock is
+	lock *os.File     // nil for reading
 }
 
+// openFile opens a journal, its lock and its key for writing.
 func openFile(path string, log *zap.Logger) (*fileStore, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
+	s := &fileStore{path: path, log: log}
+	if err := s.open(); err != nil {
+		return nil, errors.Join(advise(err), s.Close())
 	}
-	return &fileStore{path: path, log: log, file: file}, nil
+	return s, nil
+}
+
+func (s *fileStore) open() (err error) {
+	if s.lock, err = lock(lockFile(s.path)); err != nil {
+		return err
+	}
+	if s.file, err = openLocked(s.path, 0); err != nil {
+		return err
+	}
+	if s.key, err = makeMarkKey(s.path); err != nil {
+		err = fmt.Errorf("make the key of the marks: %w", err)
+	}
+	return err
 }
 
 // ReadAt reads from the file.
@@ -36,7 +51,8 @@ func (s *fileStore) ReadAt(p []byte, off int64) (int, error) {
 	return s.file.ReadAt(p, off)
 }
 
-// Append writes and syncs a line. It refuses where the line would not be found again: when another file stands at the path.
+// Append writes and syncs a line. It refuses where the line would not be found again, or may not be the only one:
+// when another file stands at the path, or another process has the lock.
 func (s *fileStore) Append(line []byte, at int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,11 +79,17 @@ func (s *fileStore) Cut(size int64) error {
 	return advise(errors.Join(s.file.Truncate(size), s.file.Sync()))
 }
 
-// Close lets go of the file.
+// Close lets go of the files.
 func (s *fileStore) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.file.Close()
+	var errs []error
+	for _, file := range []*os.File{s.file, s.lock} {
+		if file != nil {
+			errs = append(errs, file.Close())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // holds reports a file that holds less than was written to it.
@@ -78,41 +100,6 @@ func (s *fileStore) holds(size int64) error {
 			s.path, info.Size(), size, "stop the daemon, and put the file back from a backup")
 	}
 	return err
-}
-
-// inPlace sees to it that the open file is the one at the path. A file that was removed is written there again from what the
-// daemon still has open.
-func (s *fileStore) inPlace() error {
-	open, err := s.file.Stat()
-	if err != nil {
-		return err
-	}
-	there, err := os.Stat(s.path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return s.putBack()
-	case err != nil:
-		return err
-	case !os.SameFile(open, there):
-		return fmt.Errorf("another file stands at %s than the one that was opened\n\thint: %s", s.path,
-			"move it away, and the daemon puts its own back; or restart the daemon to go on with that one")
-	}
-	return nil
-}
-
-func (s *fileStore) putBack() error {
-	file, err := os.OpenFile(s.path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(file, io.NewSectionReader(s.file, 0, end))
-	if err = errors.Join(err, file.Sync(), syncDir(filepath.Dir(s.path))); err != nil {
-		return errors.Join(err, file.Close(), os.Remove(s.path))
-	}
-	s.log.Warn("journal: the file was removed, and is written again", zap.String("path", s.path))
-	old := s.file
-	s.file = file
-	return old.Close()
 }
 
 // keep writes a torn tail into a file beside the journal and returns its name.

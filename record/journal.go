@@ -15,7 +15,6 @@ type Journal struct {
 	*View
 	log  *zap.Logger
 	path string // of the file; empty for another store
-	lock *os.File
 	keep keeper
 
 	following bool // others write; guarded by View.mu, as is the next
@@ -58,21 +57,16 @@ func newJournal(log *zap.Logger) *Journal {
 	return &Journal{log: log}
 }
 
-func (j *Journal) startFile() (err error) {
+func (j *Journal) startFile() error {
 	if err := os.MkdirAll(filepath.Dir(j.path), 0o700); err != nil {
-		return advise(err)
-	}
-	if j.lock, err = lock(j.path + ".lock"); err != nil {
 		return advise(err)
 	}
 	file, err := openFile(j.path, j.log)
 	if err != nil {
-		return advise(err)
+		return err
 	}
 	j.View, j.keep = newView(file), file.keep
-	if j.markKey, err = makeMarkKey(j.path); err != nil {
-		return fmt.Errorf("make the key of the marks: %w", err)
-	}
+	j.markKey = file.key
 	return errors.Join(j.start(), syncDir(filepath.Dir(j.path)))
 }
 
@@ -89,13 +83,8 @@ func (j *Journal) start() error {
 
 // Close lets go of the store and of the lock.
 func (j *Journal) Close() error {
-	var errs []error
-	if j.View != nil {
-		errs = append(errs, j.View.Close())
+	if j.View == nil {
+		return nil
 	}
-	if j.lock != nil {
-		errs = append(errs, unlock(j.lock))
-		j.lock = nil
-	}
-	return errors.Join(errs...)
+	return j.View.Close()
 }

@@ -1,9 +1,12 @@
 package record
 
 import (
+	"os"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestPause(t *testing.T) {
@@ -29,6 +32,33 @@ func TestPause(t *testing.T) {
 		_, paused = reopen(t, j).Paused("prod")
 		check(t, "paused after it was resumed", false, paused)
 	})
+}
+
+func TestPauses(t *testing.T) {
+	j := fresh(t)
+	var want []Pause
+	for _, env := range []string{"prod", "test", "prod"} {
+		must(t, j.Pause(Pause{Environment: env, By: "ann", Reason: "cut-over", Until: time.Now().Add(time.Hour).UTC()}))
+		p, _ := j.Paused(env)
+		want = append([]Pause{p}, want...)
+		must(t, j.Note(entry("c1", Held)))
+	}
+	must(t, j.Resume("prod", "bob"))
+	for range 2 {
+		got, err := j.Pauses()
+		must(t, err)
+		check(t, "the newest", Pause{Environment: "prod", By: "bob", At: got[0].At}, got[0])
+		check(t, "its time", true, !got[0].At.Before(got[1].At))
+		if diff := cmp.Diff(want, got[1:]); diff != "" {
+			t.Errorf("pauses (-want +got):\n%s", diff)
+		}
+		j = reopen(t, j)
+	}
+	offset := j.pauseLines[0]
+	must(t, os.WriteFile(j.path, make([]byte, offset+10), 0o600))
+	if got, err := j.Pauses(); err == nil {
+		t.Errorf("a journal that can't be read is read as %v", got)
+	}
 }
 
 func TestPauseMisuse(t *testing.T) {

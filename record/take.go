@@ -24,11 +24,8 @@ func (v *View) take(l line, offset int64) error {
 	case sent:
 		v.settle(*l.Posted)
 		return nil
-	case pause:
-		v.pauses[l.Pause.Environment] = *l.Pause
-		return nil
-	case resume:
-		delete(v.pauses, l.Pause.Environment)
+	case pause, resume:
+		v.takePause(l, offset)
 		return nil
 	}
 	e := *l.Entry
@@ -50,8 +47,9 @@ func (v *View) take(l line, offset int64) error {
 	}
 	s.finish(e, v.open[e.ID])
 	delete(v.open, e.ID)
+	delete(v.found, e.ID)
 	if e.Group == "" && e.State == Applied {
-		v.vouch(e.Environment)
+		v.vouch(e)
 	}
 	return nil
 }
@@ -65,10 +63,11 @@ func (v *View) post(e Entry) {
 	}
 }
 
-// vouch takes what the groups of an environment run for verified: the environment was, as a whole.
-func (v *View) vouch(environment string) {
+// vouch takes what the groups of an environment run for verified: the environment was, as a whole. A group that it has no longer was not.
+func (v *View) vouch(e Entry) {
 	for at, s := range v.shelves {
-		if at.environment == environment && s.proof.ID != 0 && s.proof.Digest == s.lastApplied.Digest {
+		meant := at.environment == e.Environment && (e.Groups == nil || slices.Contains(e.Groups, at.group))
+		if meant && s.proof.ID != 0 && s.proof.Digest == s.lastApplied.Digest {
 			s.verified[s.proof.Digest] = s.proof
 		}
 	}

@@ -59,6 +59,74 @@ func TestRemovedDirectory(t *testing.T) {
 	must(t, os.Mkdir(dir, 0o700))
 	must(t, j.Note(entry("c3", Held)))
 	whole(t, j.path, 3)
+	check(t, "the key of the marks", string(j.markKey), string(readMarkKey(j.path)))
+	isLocked(t, j.path)
+}
+
+func isLocked(t *testing.T, path string) {
+	t.Helper()
+	j, err := Open(path, nil)
+	if err == nil {
+		j.Close()
+	}
+	if _, locked := errors.AsType[*LockedError](err); !locked {
+		t.Fatalf("opened twice: %v", err)
+	}
+}
+
+// TestRemovedLock: whatever of the journal's files is removed, no second process writes to the journal that the first one has.
+func TestRemovedLock(t *testing.T) {
+	for name, remove := range map[string][]string{
+		"the lock": {".lock"}, "the journal": {""}, "the lock and the key": {".lock", ".key"}, "all": {"", ".lock", ".key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := fresh(t)
+			applied(t, j, "c1", "d", "d")
+			for _, ending := range remove {
+				must(t, os.Remove(j.path+ending))
+			}
+			must(t, j.Note(entry("c2", Held)))
+			isLocked(t, j.path)
+			must(t, j.Note(entry("c3", Held)))
+			whole(t, j.path, 4)
+			must(t, j.Close())
+			must(t, open(t, j.path).Note(entry("c4", Held)))
+			whole(t, j.path, 5)
+		})
+	}
+}
+
+// TestRemovedLockBeforeTheNextLine: a second process that comes before the first one has noticed finds the journal itself locked.
+func TestRemovedLockBeforeTheNextLine(t *testing.T) {
+	j := fresh(t)
+	applied(t, j, "c1", "d", "d")
+	must(t, os.Remove(lockFile(j.path)))
+	isLocked(t, j.path)
+	must(t, j.Note(entry("c2", Held)))
+	whole(t, j.path, 3)
+}
+
+// TestTakenOver: a process whose files were all removed, and which another has taken the place of, writes nothing more, until the
+// other one and its journal are gone.
+func TestTakenOver(t *testing.T) {
+	j := fresh(t)
+	applied(t, j, "c1", "d", "d")
+	for _, ending := range []string{"", ".lock", ".key"} {
+		must(t, os.Remove(j.path+ending))
+	}
+	second := open(t, j.path)
+	must(t, second.Note(entry("s1", Held)))
+	for range 2 {
+		refused(t, j.Note(entry("c2", Held)), fmt.Sprintf("process %d holds it now", os.Getpid()), "hint: two daemons run on one journal")
+		must(t, second.Note(entry("s2", Held)))
+	}
+	whole(t, j.path, 3)
+	must(t, second.Close())
+	refused(t, j.Note(entry("c3", Held)), "another file stands at")
+	whole(t, j.path, 3)
+	must(t, os.Remove(j.path))
+	must(t, j.Note(entry("c4", Held)))
+	whole(t, j.path, 3)
 }
 
 // TestReplacedFile: another file is neither written to nor removed, and when it is gone the journal comes back.

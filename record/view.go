@@ -26,15 +26,17 @@ type View struct {
 type known struct {
 	shelves map[place]*shelf
 	open    map[int64]Entry // begun, not finished
-	found   map[int64]bool  // which of them were there when the file was read
+	found   map[int64]bool  // which of them were there when the file was read, and still are open
 	outbox  map[address]Entry
 	pending map[address]bool // where the newest status, posted or not, is not that of an end
 	pauses  map[string]Pause // by environment
-	fates   fates
-	seq     int64
-	prev    string
-	tip     int64 // where the last line begins
-	size    int64 // of the whole lines
+
+	pauseLines []int64 // where the lines of pauses and resumes begin
+	fates      fates
+	seq        int64
+	prev       string
+	tip        int64 // where the last line begins
+	size       int64 // of the whole lines
 }
 
 // place is what entries are kept by.

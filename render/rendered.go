@@ -22,7 +22,7 @@ func (r *rendered) weight() int { return len(r.state)*150 + r.own*600 }
 
 // mostRendered bounds the bytes of the rendered groups that are kept, about. What finds no room is rendered again when it is asked
 // for again: from fragments that are parsed and from resources that are shared.
-const mostRendered = 32 << 20
+const mostRendered = 8 << 20
 
 // digested is the digest of a rendered group, and what was said of it.
 type digested struct {

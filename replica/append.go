@@ -98,7 +98,7 @@ func (s *Store) commit(ctx context.Context, conditions []clientv3.Cmp, write cli
 	if answer.Succeeded {
 		return answer.Header.Revision, nil
 	}
-	if leader := leaderIn(answer.Responses[0].GetResponseRange().Kvs); leader.since != s.term.since {
+	if leader := leaderIn(answer.Responses[0].GetResponseRange().Kvs, answer.Header.Revision); leader.since != s.term.since {
 		return 0, fmt.Errorf("write the journal in etcd: %w: another has taken its place", ErrNotLeader)
 	}
 	return 0, errors.New("write the journal in etcd: it does not end where it was read to: something else writes to it")

@@ -14,6 +14,7 @@ import (
 type Leader struct {
 	Name  string // empty: nobody leads
 	since int64  // the revision that its key was created at
+	seen  int64  // the revision of etcd when it was found
 }
 
 // Campaign waits until nobody leads, then leads. While it waits, tell hears who leads, or why that is not known, whenever it
@@ -59,14 +60,14 @@ func (e *Etcd) Leader(ctx context.Context) (Leader, error) {
 	if err != nil {
 		return Leader{}, fmt.Errorf("ask etcd who leads: %w", err)
 	}
-	return leaderIn(answer.Kvs), nil
+	return leaderIn(answer.Kvs, answer.Header.Revision), nil
 }
 
-func leaderIn(found []*mvccpb.KeyValue) Leader {
+func leaderIn(found []*mvccpb.KeyValue, seen int64) Leader {
 	if len(found) == 0 {
 		return Leader{}
 	}
-	return Leader{Name: string(found[0].Value), since: found[0].CreateRevision}
+	return Leader{Name: string(found[0].Value), since: found[0].CreateRevision, seen: seen}
 }
 
 // try takes the leadership when nobody has it.
@@ -93,7 +94,7 @@ func (e *Etcd) try(ctx context.Context) (*Term, Leader, error) {
 	case err != nil:
 		return nil, Leader{}, fmt.Errorf("take the leadership: %w", err)
 	case !answer.Succeeded:
-		return nil, leaderIn(answer.Responses[0].GetResponseRange().Kvs), nil
+		return nil, leaderIn(answer.Responses[0].GetResponseRange().Kvs, answer.Header.Revision), nil
 	}
 	return e.begin(lease, answer.Header.Revision, asked), Leader{}, nil
 }
@@ -121,20 +122,30 @@ const again = time.Second
 
 // wait returns when the leader is gone, or it is time to look again: a watch may be silent because etcd is.
 func (e *Etcd) wait(ctx context.Context, leader Leader, trouble bool) {
-	most := e.config.Lease
-	if trouble {
-		most = again
+	if trouble || leader.since == 0 || !e.watch(ctx, leader) {
+		pause(ctx, again)
 	}
-	ctx, cancel := context.WithTimeout(ctx, most)
+}
+
+// watch waits until the leader is gone, for the time of a lease at most, and reports whether etcd could be watched. It begins where the
+// leader was found: what came before may be compacted by now, and is known.
+func (e *Etcd) watch(ctx context.Context, leader Leader) bool {
+	ctx, cancel := context.WithTimeout(ctx, e.config.Lease)
 	defer cancel()
-	if trouble || leader.since == 0 {
-		<-ctx.Done()
-		return
-	}
-	watch := e.client.Watch(clientv3.WithRequireLeader(ctx), e.leaderKey(), clientv3.WithRev(leader.since+1), clientv3.WithFilterPut())
-	for answer := range watch {
-		if answer.Err() != nil || len(answer.Events) > 0 {
-			return
+	for answer := range e.client.Watch(clientv3.WithRequireLeader(ctx), e.leaderKey(), clientv3.WithRev(leader.seen+1), clientv3.WithFilterPut()) {
+		if answer.Err() != nil {
+			return false
 		}
+		if len(answer.Events) > 0 {
+			return true
+		}
+	}
+	return ctx.Err() != nil // else etcd has ended the watch
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
 	}
 }

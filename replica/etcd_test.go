@@ -97,6 +97,7 @@ func TestEtcd(t *testing.T) {
 		"gap":              gapInJournal,
 		"key taken away":   keyTakenAway,
 		"waits":            waits,
+		"compacted":        compacted,
 		"campaign is left": campaignIsLeft,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -273,6 +274,44 @@ func waits(t *testing.T, server *etcdtest.Server, prefix string) {
 	must(t, second.Leads())
 	if took := time.Since(closed); took > 10*time.Second {
 		t.Errorf("takeover took %s", took)
+	}
+}
+
+// compacted: a candidate watches though etcd has forgotten when the leader's key was made, and looks at the pace of leases.
+func compacted(t *testing.T, server *etcdtest.Server, prefix string) {
+	a, b := connect(t, server, prefix, "a"), connect(t, server, prefix, "b")
+	b.config.Lease = time.Minute
+	first := lead(t, a)
+	put, err := a.client.Put(t.Context(), prefix+"/other", "x")
+	must(t, err)
+	// Other parts read at the newest revision only.
+	_, err = a.client.Compact(t.Context(), put.Header.Revision)
+	must(t, err)
+	told, won := make(chan Leader, 100), make(chan *Term, 1)
+	go func() {
+		term, err := b.Campaign(t.Context(), func(leader Leader, _ error) { told <- leader })
+		if err != nil {
+			t.Error(err)
+		}
+		won <- term
+	}()
+	check(t, "told", "a", (<-told).Name)
+	select {
+	case <-told:
+		t.Error("it looked again at once")
+	case <-time.After(3 * again / 2):
+	}
+	must(t, first.Close())
+	second := <-won
+	defer second.Close()
+	must(t, second.Leads())
+
+	forgotten, err := b.Leader(t.Context())
+	must(t, err)
+	begun := time.Now()
+	b.wait(t.Context(), Leader{Name: "b", since: forgotten.since, seen: 1}, false)
+	if took := time.Since(begun); took < again || took > 30*time.Second {
+		t.Errorf("it looked again %s after a watch that etcd refused", took)
 	}
 }
 

@@ -71,7 +71,7 @@ func (o *objects) commitsLike(text string) ([]string, error) {
 		return err
 	})
 	slices.Sort(commits)
-	return commits, err
+	return slices.Compact(commits), err // two packs may hold the same
 }
 
 func onlyCommits(handle *filesystem.Storage, hashes []plumbing.Hash, prefix string) ([]string, error) {

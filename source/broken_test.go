@@ -119,6 +119,39 @@ func checkHealed(t *testing.T, r *Repository, want map[string]string) {
 	}
 }
 
+// A directory that can't be made yet is told of once, and healed as soon as it can; the lock comes back with it.
+func TestTheDirectoryComesBackLater(t *testing.T) {
+	u := newUpstream(t)
+	u.first()
+	c := settings(t, u.dir)
+	above := filepath.Join(t.TempDir(), "state")
+	c.Dir = filepath.Join(above, "mirror.git")
+	log, logs := logged()
+	c.Log = log
+	r := open(t, c)
+	want := files(t, latest(t, r).FS)
+	must(t, os.RemoveAll(above))
+	must(t, os.WriteFile(above, nil, 0o600))
+	for range 3 {
+		if _, err := r.Latest(t.Context()); err == nil || !strings.Contains(err.Error(), "make mirror: mkdir "+above) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if n := logs.FilterMessage("mirror is broken, making it anew").Len(); n != 1 {
+		t.Errorf("the log says it %d times: %v", n, logs.All())
+	}
+	must(t, os.Remove(above))
+	checkHealed(t, r, want)
+	if other, err := Open(t.Context(), c); !errors.Is(err, ErrLocked) {
+		t.Errorf("opened twice: %v, %v", other, err)
+	}
+	must(t, os.RemoveAll(c.Dir))
+	checkHealed(t, r, want)
+	if n := logs.FilterMessage("mirror is broken, making it anew").Len(); n != 2 {
+		t.Errorf("the log says it %d times though it broke twice", n)
+	}
+}
+
 // In-place damage that a directory listing can't show is met by a reader, and mended at the next look.
 func TestGarbageInsideAPackIsMetAndHealed(t *testing.T) {
 	u := newUpstream(t)

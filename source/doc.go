@@ -12,6 +12,10 @@
 // turns out to be broken is cloned anew beside and swapped. The package never uses go-git's TreeWalker, Tree.Files, DiffTree,
 // work trees or shallow clones, because those turn a missing object into a short list.
 //
+// Merge, Revert and Edit work on trees in memory, line by line where both sides have changed a file, and write nothing. What they make can be
+// read as any snapshot, its hashes are those that Git would give, and Push sends it to a branch of its own. Heads of pull requests come
+// into the mirror beside the branch, under refs/sluice/pull.
+//
 // Network: every byte comes through a connection that the deadline closes. Nothing goes on in the background after a call
 // has returned, save the goroutines of Watch, which end with its context.
 package source

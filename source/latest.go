@@ -80,8 +80,9 @@ func (r *Repository) follow(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := r.trusted(); err != nil {
-		r.log.Warn("mirror is broken, making it anew", zap.String("dir", r.dir), zap.Error(err))
+	err = r.trusted()
+	r.tellBroken(err)
+	if err != nil {
 		return r.clone(s)
 	}
 	if head == r.head {
@@ -94,6 +95,18 @@ func (r *Repository) follow(ctx context.Context, s *session) error {
 	}
 	r.log.Warn("mirror is broken after a fetch, making it anew", zap.String("dir", r.dir), zap.Error(err))
 	return r.cloneAgain(ctx)
+}
+
+// tellBroken says once what is wrong with the mirror, however often it can't be made anew.
+func (r *Repository) tellBroken(err error) {
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	if text != "" && text != r.told {
+		r.log.Warn("mirror is broken, making it anew", zap.String("dir", r.dir), zap.Error(err))
+	}
+	r.told = text
 }
 
 // cloneAgain clones over a session of its own, because a session gives one pack.

@@ -15,8 +15,12 @@ type lock struct{ file *os.File }
 
 var errTaken = errors.New("another process has the lock")
 
+// takeLock makes the directory where it is not there.
 func takeLock(dir string) (*lock, error) {
-	path := filepath.Join(dir, "lock")
+	path := lockPath(dir)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock mirror: %w", err)
@@ -33,6 +37,26 @@ func takeLock(dir string) (*lock, error) {
 		return nil, errors.Join(fmt.Errorf("lock mirror: %w", err), file.Close())
 	}
 	return l, nil
+}
+
+func lockPath(dir string) string { return filepath.Join(dir, "lock") }
+
+// keepLock takes the lock anew, and makes the directory, where somebody has removed them under a process that runs.
+func (r *Repository) keepLock() error {
+	held, err := r.lock.file.Stat()
+	if err != nil {
+		return err
+	}
+	if there, err := os.Stat(lockPath(r.dir)); err == nil && os.SameFile(held, there) {
+		return nil
+	}
+	next, err := takeLock(r.dir)
+	if err != nil {
+		return err
+	}
+	old := r.lock
+	r.lock = next
+	return old.release()
 }
 
 // sign writes who we are, for whom we shut out.

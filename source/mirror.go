@@ -52,8 +52,7 @@ func currentMirror(dir string, at address, branch string) (*mirror, plumbing.Has
 // newMirror makes an empty bare repository beside the others.
 func newMirror(dir string, at address, branch string) (*mirror, error) {
 	m := &mirror{dir: filepath.Join(dir, mirrorPrefix+rand.Text()[:8]), ref: plumbing.NewBranchReferenceName(branch)}
-	// Somebody may have removed the directory above as well.
-	if err := os.MkdirAll(m.dir, 0o700); err != nil {
+	if err := os.Mkdir(m.dir, 0o700); err != nil {
 		return nil, err
 	}
 	handle := openHandle(m.dir)

@@ -49,6 +49,26 @@ func mirrorRefs(t *testing.T, r *Repository) string {
 	return string(out)
 }
 
+// TestAPullThatIsMerged is in two packs then: as it was fetched, and as part of the branch.
+func TestAPullThatIsMerged(t *testing.T) {
+	u := newUpstream(t)
+	u.first()
+	u.git("checkout", "-q", "-b", "topic")
+	u.write("base/routes.yaml", "routes: {b: {uri: /b}}\n")
+	head := u.commit("topic")
+	u.git("checkout", "-q", "main")
+	r := open(t, settings(t, u.dir))
+	must(t, r.FetchPull(t.Context(), 7, "refs/heads/topic", head))
+	u.git("merge", "-q", "--no-ff", "-m", "merge", "topic")
+	latest(t, r)
+	if at, err := r.At(head[:7]); err != nil || at.Commit.Hash != head {
+		t.Errorf("a commit in two packs: %v", err)
+	}
+	if _, err := r.At(head); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestPush pushes over HTTP and into a directory, and lets git judge what has arrived.
 func TestPush(t *testing.T) {
 	u := newUpstream(t)

@@ -25,6 +25,7 @@ type Repository struct {
 	head     plumbing.Hash          // of the mirror; its commit was verified
 	packs    packFiles              // of the mirror, when it was last trusted
 	known    map[plumbing.Hash]bool // trees that were verified
+	told     string                 // what the log said last of a mirror that is broken; empty when it is not
 	maxPacks int
 	closed   bool
 }
@@ -39,12 +40,9 @@ func Open(ctx context.Context, cfg Config) (*Repository, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("open mirror: %w", err)
-	}
 	held, err := takeLock(cfg.Dir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open mirror: %w", err)
 	}
 	r := &Repository{
 		dir: cfg.Dir, branch: cfg.Branch, remote: newRemote(at, cfg), log: cfg.Log.Named("source"), lock: held,
@@ -110,6 +108,9 @@ func (r *Repository) clone(s *session) error {
 	head, err := s.head(r.branch)
 	if err != nil {
 		return err
+	}
+	if err := r.keepLock(); err != nil {
+		return fmt.Errorf("make mirror: %w", err)
 	}
 	removeOthers(r.dir, r.mirror)
 	m, err := newMirror(r.dir, r.remote.at, r.branch)

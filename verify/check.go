@@ -57,10 +57,18 @@ type standing struct {
 
 func newStanding(c *check) *standing { return &standing{check: c, next: make(chan time.Duration, 1)} }
 
-// take notes the outcome of an attempt.
+// dark reports whether nobody could say how the check stands.
+func (s *standing) dark() bool { return s.last.verdict == unknown }
+
+// take notes the outcome of an attempt. While nobody can say, the clock stands still: what is not known neither holds nor fails.
 func (s *standing) take(out outcome, now time.Time, soaking bool) {
+	if s.good > 0 && (out.verdict == unknown || s.dark()) {
+		s.since = s.since.Add(now.Sub(s.at))
+	}
 	s.last, s.at = out, now
 	switch {
+	case out.verdict == unknown:
+		return
 	case out.verdict == good:
 		if s.good++; s.good == 1 {
 			s.since = now
@@ -99,7 +107,7 @@ func (s *standing) text() string {
 }
 
 func (s *standing) result() Check {
-	return Check{Kind: s.kind, Name: s.name, Group: s.group, OK: s.held, Text: s.text()}
+	return Check{Kind: s.kind, Name: s.name, Group: s.group, OK: s.held && !s.dark(), Text: s.text()}
 }
 
 // short writes a duration without the zeros at its end: 4m, not 4m0s.

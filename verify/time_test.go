@@ -86,6 +86,16 @@ func TestVerify(t *testing.T) {
 				return fine(r)
 			}
 		}, false, "ok metric 5xx [] 0.2, at most 0.5\n", 45 * time.Second},
+		{"a server that is away for a while stops the clock", rules(metric, ", for: 2m") + "\nsoak: 5m", func(w *world) {
+			up(w)
+			fine, began := w.answers["prometheus:9090"], time.Now()
+			w.answers["prometheus:9090"] = func(r *http.Request) (int, string, error) {
+				if since := time.Since(began); since > 30*time.Second && since < 70*time.Second || since > 4*time.Minute && since < 6*time.Minute {
+					return 0, "", context.DeadlineExceeded
+				}
+				return fine(r)
+			}
+		}, false, "ok metric 5xx [] 0.2, at most 0.5, for 2m\nok soak  [] 5m\n", 9*time.Minute + 30*time.Second},
 		{"a server that is down", rules(metric, "") + "\ntimeout: 1m", func(w *world) { w.always("prometheus:9090", 503, "gone") }, false,
 			"no metric 5xx [] metrics could not be read: 503, and the answer is not that of a Prometheus\n", time.Minute},
 		{"a query that is none", rules(metric, ""), func(w *world) {

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -22,7 +23,8 @@ type watch struct {
 	soak      time.Duration
 
 	soaking bool      // whether all have held once
-	held    time.Time // since when all hold; zero while one does not
+	held    time.Time // since when all hold, what nobody could say left out; zero while one does not
+	looked  time.Time // when it was looked at last
 	lost    bool      // it can't come right any more
 	full    bool      // all has held for the soak
 	teller  teller
@@ -120,21 +122,27 @@ func (w *watch) pause(s *standing) time.Duration {
 
 // look finds out whether all hold, and whether they have for long enough.
 func (w *watch) look(now time.Time) {
-	if w.waiting() != nil {
+	since := now.Sub(w.looked)
+	w.looked = now
+	if slices.ContainsFunc(w.standings, func(s *standing) bool { return !s.held }) {
 		w.held = time.Time{}
 		return
 	}
 	if w.held.IsZero() {
 		w.held, w.soaking = now, true
 	}
+	if slices.ContainsFunc(w.standings, (*standing).dark) {
+		w.held = w.held.Add(since)
+		return
+	}
 	w.full = now.Sub(w.held) >= w.soak
 }
 
-// waiting returns the checks that do not hold.
+// waiting returns the checks that do not hold, or of which nobody can say.
 func (w *watch) waiting() []*standing {
 	var open []*standing
 	for _, s := range w.standings {
-		if !s.held {
+		if !s.held || s.dark() {
 			open = append(open, s)
 		}
 	}

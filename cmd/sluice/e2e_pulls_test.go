@@ -98,87 +98,102 @@ func (on *e2e) planned(head string, want map[string]string) {
 // revert.
 func TestE2EPulls(t *testing.T) {
 	on := newE2E(t)
-	commit := func(branch, message string, files map[string]string) string {
-		return on.gitea.Commit(t, on.repository, branch, message, files)
-	}
 	files := route("/users/*")
 	files["sluice.yaml"] = "version: 1\n"
 	files["services/orders/orders.yaml"] = "upstreams:\n  orders: {nodes: {\"127.0.0.1:1\": 1}}\nroutes:\n  orders: {upstream_id: orders, uri: /orders}\n"
-	first := commit("main", "Begin", files)
-	files = map[string]string{
+	first := on.commit("main", "Begin", files)
+	begun := on.commit("main", "Environments", map[string]string{
 		"environments/test/environment.yaml": "extends: [base, services/orders]\ngroups: [test]\n",
 		"environments/uat/environment.yaml":  "extends: [base, services/orders]\nafter: [test]\ngroups: [uat]\n",
 		"environments/prod/environment.yaml": "extends:\n  - base\n  - {path: services/orders, revision: " + first + "}\nafter: [uat]\ngroups: [prod-eu, prod-us]\n" +
 			"promotion: pull-request\nguard: {protect: [\"routes/users\"]}\n",
-	}
-	begun := commit("main", "Environments", files)
+	})
 	on.gitea.Protect(t, on.repository, "main", "sluice/plan/*")
 	on.start()
 	on.shows(begun, everywhere)
+	merged := on.planStory()
+	on.forkStory()
+	on.promotionStory()
+	on.revertStory(merged)
+}
 
-	t.Log("a pull request shows what it would do, in one comment")
-	moved := commit("topic", "Move users", route("/accounts/*"))
+func (on *e2e) commit(branch, message string, files map[string]string) string {
+	on.t.Helper()
+	return on.gitea.Commit(on.t, on.repository, branch, message, files)
+}
+
+// planStory: a pull request shows what it would do, in one comment; a bad one can't be merged; a guard names the digest.
+func (on *e2e) planStory() (merged string) {
+	moved := on.commit("topic", "Move users", route("/accounts/*"))
 	topic := on.open(on.gitea.Token, "topic")
 	on.planned(moved, map[string]string{"test": "success: 1 updated, 1 breaking", "prod": "success: 2 updated, 2 breaking"})
 	on.comment(topic.Number, "`routes/users`", "`/users/*` → `/accounts/*`", "base/users.yaml", "prod-us")
-
-	t.Log("a bad one can't be merged, a guard names the digest, and a mended one says so in the same comment")
-	bad := commit("topic", "Break it", map[string]string{"base/users.yaml": "routes:\n  users: {url: /x}\n"})
-	on.planned(bad, map[string]string{"test": "failure: base/users.yaml:2:11: url of routes/users is an unknown field (and 1 more)"})
+	bad := on.commit("topic", "Break it", map[string]string{"base/users.yaml": "routes:\n  users: {url: /x}\n"})
+	on.planned(bad, map[string]string{
+		"test": "failure: base/users.yaml:2:3: routes/users needs plugins, upstream, upstream_id, service_id or script (and 2 more)",
+	})
 	if code := on.merge(topic.Number); code == http.StatusOK {
-		t.Error("a pull request that is at fault was merged")
+		on.t.Error("a pull request that is at fault was merged")
 	}
-	gone := commit("topic", "Take it away", map[string]string{"base/users.yaml": "upstreams:\n  users: {nodes: {\"127.0.0.1:1\": 1}}\n"})
+	gone := on.commit("topic", "Take it away", map[string]string{"base/users.yaml": "upstreams:\n  users: {nodes: {\"127.0.0.1:1\": 1}}\n"})
 	on.planned(gone, map[string]string{"test": "success: 1 deleted, 1 breaking"})
 	on.comment(topic.Number, "Sluice-Allow: prod ", "guard `protect`")
-	mended := commit("topic", "Mend it", route("/accounts/*"))
+	mended := on.commit("topic", "Mend it", route("/accounts/*"))
 	on.planned(mended, map[string]string{"test": "success: 1 updated, 1 breaking", "uat": "success: 1 updated, 1 breaking"})
 	on.comment(topic.Number, "`/users/*` → `/accounts/*`")
-	on.until("the merge", func() error {
-		if code := on.merge(topic.Number); code != http.StatusOK {
-			return fmt.Errorf("Gitea answers %d", code)
-		}
-		return nil
-	})
-	merged := on.head()
-	on.shows(merged, everywhere)
+	return on.mergeLive(topic.Number)
+}
 
-	t.Log("a fork is planned without a secret, and conflicts are named")
-	stranger := on.gitea.User(t, "stranger")
-	on.gitea.Fork(t, on.repository, stranger)
-	theirs := on.gitea.Commit(t, "stranger/gateways", "mine", "A key", map[string]string{"base/eve.yaml": "consumers:\n  eve: {plugins: {key-auth: {key: \"${secret(gw-eve)}\"}}}\n"})
+// forkStory: a fork is planned without a secret.
+func (on *e2e) forkStory() {
+	stranger := on.gitea.User(on.t, "stranger")
+	on.gitea.Fork(on.t, on.repository, stranger)
+	theirs := on.gitea.Commit(on.t, "stranger/gateways", "mine", "A key",
+		map[string]string{"base/eve.yaml": "consumers:\n  eve: {plugins: {key-auth: {key: \"${secret(gw-eve)}\"}}}\n"})
 	fork := on.open(stranger, "stranger:mine")
 	on.planned(theirs, map[string]string{"test": "success: 1 created"})
 	on.comment(fork.Number, "comes from a fork", `{"key-auth":{"key":"***"}}`)
-	on.gitea.Call(t, on.gitea.Token, http.MethodPatch, fmt.Sprintf("/repos/%s/pulls/%d", on.repository, fork.Number), map[string]string{"state": "closed"}, nil)
+	path := fmt.Sprintf("/repos/%s/pulls/%d", on.repository, fork.Number)
+	on.gitea.Call(on.t, on.gitea.Token, http.MethodPatch, path, map[string]string{"state": "closed"}, nil)
+}
 
-	t.Log("what uat has verified is offered to prod, and goes live when that is merged")
-	ordersAt := func(path string) map[string]string {
-		return map[string]string{"services/orders/orders.yaml": "upstreams:\n  orders: {nodes: {\"127.0.0.1:1\": 1}}\nroutes:\n  orders: {upstream_id: orders, uri: " + path + "}\n"}
-	}
-	orders := on.change("orders", "Orders at v2", ordersAt("/v2/orders"))
+// promotionStory: what uat has verified is offered to prod, and goes live when that is merged.
+func (on *e2e) promotionStory() {
+	on.commit("orders", "Orders at v2", map[string]string{
+		"services/orders/orders.yaml": "upstreams:\n  orders: {nodes: {\"127.0.0.1:1\": 1}}\nroutes:\n  orders: {upstream_id: orders, uri: /v2/orders}\n",
+	})
+	on.mergeLive(on.open(on.gitea.Token, "orders").Number)
 	promotion := on.from("sluice/promote-prod")
 	if promotion.Title != "Promote services/orders from uat to prod" || !strings.Contains(promotion.Body, "Orders at v2") {
-		t.Errorf("the promotion: %+v", promotion)
+		on.t.Errorf("the promotion: %+v", promotion)
 	}
 	on.planned(promotion.Head.SHA, map[string]string{"test": "success: nothing to change", "prod": "success: 2 updated, 2 breaking"})
-	on.until("the merge of the promotion", func() error {
-		if code := on.merge(promotion.Number); code != http.StatusOK {
-			return fmt.Errorf("Gitea answers %d", code)
-		}
-		return nil
-	})
-	promoted := on.head()
-	on.shows(promoted, everywhere)
+	on.mergeLive(promotion.Number)
+}
 
-	t.Log("a revert brings back what was verified before")
+// revertStory: a merge in the middle of the branch is taken back.
+func (on *e2e) revertStory(merged string) {
 	out, err := on.sluice("revert", merged, "-c", "sluice.yaml")
-	if err != nil || !strings.Contains(out, "pull request ") {
-		t.Fatalf("revert: %v\n%s", err, out)
+	if err != nil || !strings.Contains(out, "pull request ") || !strings.Contains(out, "as no commit before") {
+		on.t.Fatalf("revert: %v\n%s", err, out)
 	}
 	reverts := on.from("sluice/revert-" + merged[:7])
 	on.planned(reverts.Head.SHA, map[string]string{"test": "success: 1 updated, 1 breaking"})
-	_ = orders
+	on.mergeLive(reverts.Number)
+}
+
+// mergeLive merges a pull request as soon as its checks let it, and waits until the result is everywhere.
+func (on *e2e) mergeLive(number int) string {
+	on.t.Helper()
+	on.until(fmt.Sprintf("the merge of pull request %d", number), func() error {
+		if code := on.merge(number); code != http.StatusOK {
+			return fmt.Errorf("the forge answers %d", code)
+		}
+		return nil
+	})
+	head := on.head()
+	on.shows(head, everywhere)
+	return head
 }
 
 // head is the newest commit of main.
@@ -191,22 +206,6 @@ func (on *e2e) head() string {
 	}
 	on.gitea.Call(on.t, on.gitea.Token, http.MethodGet, "/repos/"+on.repository+"/branches/main", nil, &branch)
 	return branch.Commit.ID
-}
-
-// change brings a change to main by a pull request, and waits until it is everywhere.
-func (on *e2e) change(branch, message string, files map[string]string) string {
-	on.t.Helper()
-	on.gitea.Commit(on.t, on.repository, branch, message, files)
-	made := on.open(on.gitea.Token, branch)
-	on.until("the merge of "+branch, func() error {
-		if code := on.merge(made.Number); code != http.StatusOK {
-			return fmt.Errorf("Gitea answers %d", code)
-		}
-		return nil
-	})
-	head := on.head()
-	on.shows(head, everywhere)
-	return head
 }
 
 // sluice runs the program beside the daemon.

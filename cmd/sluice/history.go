@@ -17,7 +17,7 @@ import (
 func (a *app) historyCommand() *cobra.Command {
 	var config, output string
 	var limit int
-	var verify bool
+	var verify, pauses bool
 	cmd := &cobra.Command{
 		Use:   "history -c FILE [ENV]",
 		Short: "Show the journal of applied commits, or prove that it is whole",
@@ -37,21 +37,30 @@ func (a *app) historyCommand() *cobra.Command {
 			if len(args) == 1 {
 				filter.Environment = args[0]
 			}
+			if pauses {
+				return a.pauses(s, filter, output)
+			}
 			return a.history(s, filter, output)
 		},
 	}
 	configFlag(cmd, &config)
 	cmd.Flags().IntVar(&limit, "limit", 50, "show at most `NUMBER` entries; 0 means all")
 	cmd.Flags().BoolVar(&verify, "verify", false, "check the chain of the journal, offline")
+	cmd.Flags().BoolVar(&pauses, "pauses", false, "show only who has paused what, and who has ended it")
 	outputFlag(cmd, &output, "text", "json", "yaml")
 	return cmd
 }
 
-func (a *app) history(s settings.Settings, filter record.Filter, output string) error {
+func readJournal(s settings.Settings) (*record.View, error) {
 	past, err := daemon.ReadJournal(s)
 	if errors.Is(err, fs.ErrNotExist) {
-		return noJournal(s.Journal.Path)
+		return nil, noJournal(s.Journal.Path)
 	}
+	return past, err
+}
+
+func (a *app) history(s settings.Settings, filter record.Filter, output string) error {
+	past, err := readJournal(s)
 	if err != nil {
 		return err
 	}
@@ -63,20 +72,39 @@ func (a *app) history(s settings.Settings, filter record.Filter, output string) 
 	if output != "text" {
 		return a.write(output, append([]record.Entry{}, entries...))
 	}
-	if len(entries) == 0 {
+	pauses, err := pausesOf(past, filter)
+	if err != nil {
+		return err
+	}
+	if len(entries)+len(pauses) == 0 {
 		fmt.Fprintln(a.stderr, "sluice: the journal holds no such entries")
 	}
+	return historyTable(entries, pauses, filter.Limit).write(a.stdout)
+}
+
+// historyTable lays entries and pauses out, the newest first, and at most limit of them; 0 means all.
+func historyTable(entries []record.Entry, pauses []record.Pause, limit int) *table {
 	var t table
-	for _, e := range entries {
-		where := e.Environment
-		if e.Group != "" {
-			where += "/" + e.Group
+	for len(entries)+len(pauses) > 0 && (limit == 0 || len(t.rows) < limit) {
+		if len(entries) == 0 || len(pauses) > 0 && pauses[0].At.After(entries[0].Started) {
+			t.addPause(pauses[0])
+			pauses = pauses[1:]
+			continue
 		}
-		note, _, _ := strings.Cut(entryNote(e), "\n")
-		t.add(cell{e.Started.Local().Format(time.DateTime), dim}, cell{short(e.Commit), ""}, cell{where, bold},
-			stateCell(string(e.State)), cell{note, ""}, cell{e.Subject, dim})
+		t.addEntry(entries[0])
+		entries = entries[1:]
 	}
-	return t.write(a.stdout)
+	return &t
+}
+
+func (t *table) addEntry(e record.Entry) {
+	where := e.Environment
+	if e.Group != "" {
+		where += "/" + e.Group
+	}
+	note, _, _ := strings.Cut(entryNote(e), "\n")
+	t.add(cell{e.Started.Local().Format(time.DateTime), dim}, cell{short(e.Commit), ""}, cell{where, bold},
+		stateCell(string(e.State)), cell{note, ""}, cell{e.Subject, dim})
 }
 
 func entries(n int) string {

@@ -8,8 +8,11 @@ import (
 	"strings"
 
 	"github.com/sluice-gitops/sluice/cmd/sluice/daemon"
+	"github.com/sluice-gitops/sluice/environments"
+	"github.com/sluice-gitops/sluice/promotion"
 	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/record"
+	"github.com/sluice-gitops/sluice/render"
 	"github.com/sluice-gitops/sluice/settings"
 	"github.com/sluice-gitops/sluice/source"
 )
@@ -54,8 +57,8 @@ func comesBack(ctx context.Context, s settings.Settings, repository *source.Repo
 	}
 	defer past.Close()
 	planner, done, err := openPlanner(s, repository)
-	if err != nil {
-		return nil, err
+	if err != nil { // a gateway that can't be reached from here keeps no commit from being taken back
+		return withoutPlan(s, repository, past, as, err)
 	}
 	defer done()
 	tree, err := planner.Load(as)
@@ -75,6 +78,34 @@ func comesBack(ctx context.Context, s settings.Settings, repository *source.Repo
 		}
 		for _, plan := range plans {
 			groups = append(groups, restored(past, env.Name, plan))
+		}
+	}
+	return groups, nil
+}
+
+// withoutPlan looks up the digests alone, and says with each group why there is no plan.
+func withoutPlan(s settings.Settings, repository *source.Repository, past *record.View, as source.Snapshot, why error) ([]revertedGroup, error) {
+	fsys, err := fs.Sub(as.FS, s.Repository.Root)
+	if err != nil {
+		return nil, err
+	}
+	beside, renderer := promotion.Below(repository, s.Repository.Root), render.New()
+	renderer.Keys = daemon.Keys(s.SOPS)
+	tree := environments.LoadPinned(fsys, renderer.Keys, func(text string) (source.Snapshot, error) {
+		return beside.Ancestor(text, as.Commit.Hash)
+	})
+	if err := tree.Faults.Err(); err != nil {
+		return nil, err
+	}
+	groups := []revertedGroup{}
+	for _, env := range tree.Environments {
+		for _, group := range env.Groups() {
+			digest, faults := renderer.Digest(fsys, tree, env, group, s.Values())
+			why := why
+			if faults.HasErrors() {
+				why = errors.New(firstFault(faults))
+			}
+			groups = append(groups, restored(past, env.Name, reconciler.GroupPlan{Group: group, Digest: digest, Err: why}))
 		}
 	}
 	return groups, nil
@@ -111,7 +142,7 @@ func (d revertDocument) restores() string {
 		}
 		switch {
 		case group.Error != "":
-			fmt.Fprintf(&b, "; no plan: %s", strings.ReplaceAll(group.Error, "\n", " "))
+			fmt.Fprintf(&b, "; no plan: %s", strings.Join(strings.Fields(group.Error), " "))
 		case group.Changes != "":
 			b.WriteString("; " + group.Changes)
 		}

@@ -92,7 +92,7 @@ func (d *Daemon) lookAgain() *time.Timer {
 	}
 	return time.AfterFunc(longest, func() {
 		if current := d.Reconciler(); current != nil {
-			current.Retry()
+			current.Look()
 			d.ask()
 		}
 	})

@@ -48,20 +48,20 @@ func (d *Daemon) runWiring(ctx context.Context, w *wiring, signals <-chan os.Sig
 		case err := <-s.ended:
 			return err
 		case signal := <-signals:
-			reload = signal == syscall.SIGHUP
+			if reload = signal == syscall.SIGHUP; !reload {
+				w.reconciler.Retry()
+			}
 		case <-file:
 			reload = true
 		case <-secrets:
 			d.log.Info("secrets have changed, looking again")
+			w.reconciler.Look()
 		case <-d.asked:
-			s.look()
-			continue
 		}
 		if reload && d.reload(ctx, w) {
 			stop()
 			return <-s.ended
 		}
-		w.reconciler.Retry()
 		s.look()
 	}
 }
