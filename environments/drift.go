@@ -80,6 +80,10 @@ func ignoredOf(item placed) (Ignored, *diag.Diagnostic) {
 	case slices.Contains([]string{"id", "username"}, fields[0].Key):
 		fault := diag.Errorf(item.pos, "wrong-value", "%q is what a resource is named by", fields[0].Key).WithHint(hint)
 		return Ignored{}, &fault
+	case fields[0].Key == "labels" && (len(fields) == 1 || fields[1].Key == gateway.ManagedBy):
+		fault := diag.Errorf(item.pos, "wrong-value", "%q holds the label by which Sluice knows what is its own", item.text).
+			WithHint("name single labels, as \"routes/*:labels.owner\"")
+		return Ignored{}, &fault
 	}
 	kind, id, _ := strings.Cut(pattern, "/")
 	return Ignored{Pos: item.pos, Kind: gateway.Kind(kind), ID: id, Path: fields}, nil

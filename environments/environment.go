@@ -24,8 +24,8 @@ type file struct {
 	Breaking *strictyaml.Node `yaml:"breaking"`
 	// Promotion says who moves the pins.
 	Promotion *strictyaml.Node `yaml:"promotion"`
-	Empty    bool             `yaml:"empty"`
-	Paused   *Pause           `yaml:"paused"`
+	Empty     bool             `yaml:"empty"`
+	Paused    *Pause           `yaml:"paused"`
 
 	node   *strictyaml.Node // the file as a whole
 	faults diag.List

@@ -1,7 +1,9 @@
 package gateway
 
-import "slices"
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // Unlisted lists the secrets of a desired resource at places where Seal would not look for one, as a password in a header that
 // proxy-rewrite sets. Live shows them in clear once the config repo no longer says that they are secrets, so whoever sent them has

@@ -32,7 +32,7 @@ type loaded struct {
 type Subject struct {
 	Environment, Group string
 	Commit             string // empty where it is not known
-	Digest             string // of the state
+	Digest             string // of the state; Judge finds it where it is empty
 }
 
 // holder is a gateway group of an environment.
@@ -90,8 +90,11 @@ func (c *Checker) Known(set Set, at Subject, now time.Time) (diag.List, bool) {
 	return last.faults, last.isFor(set, at, dayOf(now))
 }
 
-// Judge is Set.Check, which is not called again for what is known. The state must have the digest that at names.
+// Judge is Set.Check, which is not called again for what is known. The state must have the digest that at names, if it names one.
 func (c *Checker) Judge(set Set, at Subject, state gateway.State, now time.Time) diag.List {
+	if at.Digest == "" && len(set.policies) > 0 {
+		at.Digest = state.Digest()
+	}
 	if faults, known := c.Known(set, at, now); known {
 		return faults
 	}
@@ -105,12 +108,9 @@ func (c *Checker) Judge(set Set, at Subject, state gateway.State, now time.Time)
 	return faults
 }
 
-// Check is Judge for a state of which the commit and the digest are not told.
+// Check is Judge for a state of which neither the commit nor the digest is told.
 func (c *Checker) Check(set Set, environment, group string, state gateway.State, now time.Time) diag.List {
-	if len(set.policies) == 0 {
-		return nil
-	}
-	return c.Judge(set, Subject{Environment: environment, Group: group, Digest: state.Digest()}, state, now)
+	return c.Judge(set, Subject{Environment: environment, Group: group}, state, now)
 }
 
 func dayOf(now time.Time) string { return now.UTC().Format(time.DateOnly) }

@@ -97,18 +97,21 @@ func (v *stepVerifier) failAt(what string) {
 // whole is the share of a group whose service has no split.
 const whole = -1
 
-// share reads the weight of the copy on services/users; whole when there is no split.
+// share reads the weight of the copy on services/users, or on routes/users where that carries the split; whole when there is none.
 func (r *rig) share(group string) int {
-	service := r.live(group)[gateway.Key{Kind: gateway.Services, ID: "users"}]
-	plugins, _ := service.Spec["plugins"].(map[string]any)
-	split, ok := plugins["traffic-split"].(map[string]any)
-	if !ok {
-		return whole
+	live := r.live(group)
+	for _, kind := range []gateway.Kind{gateway.Services, gateway.Routes} {
+		plugins, _ := live[gateway.Key{Kind: kind, ID: "users"}].Spec["plugins"].(map[string]any)
+		split, ok := plugins["traffic-split"].(map[string]any)
+		if !ok {
+			continue
+		}
+		rule := split["rules"].([]any)[0].(map[string]any)
+		entry := rule["weighted_upstreams"].([]any)[0].(map[string]any)
+		share, _ := entry["weight"].(int64)
+		return int(share)
 	}
-	rule := split["rules"].([]any)[0].(map[string]any)
-	entry := rule["weighted_upstreams"].([]any)[0].(map[string]any)
-	share, _ := entry["weight"].(int64)
-	return int(share)
+	return whole
 }
 
 // node is where the upstream of users leads in a group.
@@ -387,8 +390,8 @@ func TestANewerUpstreamBeginsAnew(t *testing.T) {
 	c.until("prod-eu 25")
 	c.taken()
 	defer c.gate("prod-eu 25")()
-	c.upstream("1982")
-	c.until("prod-eu 5")
+	c.upstream("1982") // gates are by share: this one comes to 25 % too, after 5
+	c.until("prod-eu 25")
 	// It took the place of another, and is not pre-empted but by a revert.
 	c.upstream("1980")
 	c.settle()

@@ -72,6 +72,12 @@ func (r *Reconciler) stepEnded(ctx context.Context, w *work, v *verification) (b
 	return false, outcome{}
 }
 
+// hasHeldStep reports whether it was a step of a canary, and held: a newer commit may take its place before the next one.
+func (v *verification) hasHeldStep() bool {
+	_, failed := v.report.Failed()
+	return v.step > 0 && !failed && !v.cut
+}
+
 // stepChecks are the checks of a step, each with the step that it was made at.
 func stepChecks(v *verification) []record.Check {
 	checks := checksOf(verify.Report{Checks: slices.Clone(v.report.Checks)})

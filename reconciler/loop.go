@@ -20,8 +20,9 @@ type Reconciler struct {
 	board board
 	again atomic.Bool // try again what failed or is held
 
-	last     *source.Snapshot // the newest commit that was read; owned by the pass
-	closedAt string           // the newest commit at which every commit that nothing more comes of was given its end; owned by the pass
+	last      *source.Snapshot // the newest commit that was read; owned by the pass
+	unfetched bool             // the newest commit could not be read: last may be an older one; owned by the pass
+	closedAt  string           // the newest commit at which every commit that nothing more comes of was given its end; owned by the pass
 
 	shown     shown
 	endings   endings
@@ -98,7 +99,7 @@ func (r *Reconciler) Once(ctx context.Context) (Pass, error) {
 
 func (r *Reconciler) once(ctx context.Context) (outcome, error) {
 	snapshot, err := r.config.Source.Latest(ctx)
-	if err != nil {
+	if r.unfetched = err != nil; r.unfetched {
 		return r.goOn(ctx), fmt.Errorf("read the config repo: %w", err)
 	}
 	r.last = &snapshot

@@ -31,6 +31,9 @@ func (r *Reconciler) closeLoose(snapshot source.Snapshot, tree environments.Tree
 			return err
 		}
 	}
+	if err := r.closeGone(tree); err != nil {
+		return err
+	}
 	if whole {
 		r.closedAt = snapshot.Commit.Hash
 	}
@@ -139,6 +142,14 @@ func (r *Reconciler) closeLost(env string) error {
 
 // lose closes a commit that the branch has lost. Where the environment was not there yet, there is nothing to close.
 func (r *Reconciler) lose(env, hash string) error {
+	if !r.had(env, hash) {
+		return nil
+	}
+	return r.endWithout(env, hash, "the branch was rewritten without it")
+}
+
+// endWithout ends a commit that no other one carries, and those that it carried.
+func (r *Reconciler) endWithout(env, hash, why string) error {
 	entries, err := r.past.Entries(record.Filter{Commit: hash, Limit: 1})
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
@@ -147,15 +158,56 @@ func (r *Reconciler) lose(env, hash string) error {
 	if len(entries) > 0 {
 		commit.Subject, commit.Author, commit.When = entries[0].Subject, entries[0].Author, entries[0].When
 	}
-	if !r.had(env, hash) {
-		return nil
-	}
 	entry := environmentEntry(env, commit)
-	entry.State, entry.Text = record.Superseded, "the branch was rewritten without it"
+	entry.State, entry.Text = record.Superseded, why
 	if err := r.noteSuperseded(commit, entry); err != nil {
 		return err
 	}
 	return r.passOn(env, commit, record.Superseded)
+}
+
+// closeGone gives an end to what was under way in environments that the newest commit doesn't have any more.
+func (r *Reconciler) closeGone(tree environments.Tree) error {
+	if tree.Faults.HasErrors() {
+		return nil // it may not say all that it has
+	}
+	for _, env := range r.past.Environments() {
+		if _, there := tree.Find(env); there {
+			continue
+		}
+		if err := r.openRollback(env); err != nil {
+			return err
+		}
+		if err := r.closeGoneIn(env); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// goneText is how a commit ends in an environment that was taken out of the config repo.
+const goneText = "the environment was taken out"
+
+func (r *Reconciler) closeGoneIn(env string) error {
+	m := r.memo(env)
+	if m.verification != nil {
+		m.verification.stop()
+		m.verification = nil
+	}
+	if back := m.back; back != nil {
+		entry := back.entry
+		entry.State, entry.Reason, entry.Text = record.Failed, "verify", back.why()+"; not rolled back: "+goneText
+		if err := r.config.Journal.Finish(r.withStatus(entry)); err != nil {
+			return fmt.Errorf("journal: %w", err)
+		}
+		m.back = nil
+	}
+	for _, hash := range r.past.OpenIn(env) {
+		if err := r.endWithout(env, hash, goneText); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // had reports whether a commit has an environment. One whose layout can't be read, or is at fault, may have it.

@@ -115,6 +115,31 @@ func TestAnEnvironmentThatIsNewClosesNothingOfItsPast(t *testing.T) {
 	}
 }
 
+// TestWhatWasUnderWayEndsWithItsEnvironment takes an environment out while its commit is verified, with and without a restart.
+func TestWhatWasUnderWayEndsWithItsEnvironment(t *testing.T) {
+	for _, restarts := range []bool{false, true} {
+		r := newRig(t)
+		v := r.verified("")
+		r.settle()
+		v.taken()
+		v.block("prod-eu")
+		begun := r.route("begun")
+		r.passUntil(func() bool { return v.asks("prod-eu") })
+		r.git("rm", "--quiet", "-r", "environments/prod")
+		r.commit("no prod")
+		if restarts {
+			r.restart()
+		}
+		r.settle()
+		r.wantEnd("prod", begun, "superseded the environment was taken out")
+		r.route("later")
+		r.settle()
+		if ends := r.ends("prod", begun); len(ends) != 1 {
+			t.Errorf("restarts %v: it ends again and again: %q", restarts, ends)
+		}
+	}
+}
+
 // fullDisk is a journal in memory that takes only the lines that a test lets pass.
 type fullDisk struct {
 	lines   []byte

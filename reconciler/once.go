@@ -68,7 +68,8 @@ func StatusFromJournal(past *record.View) Status {
 	status := Status{Environments: []EnvironmentStatus{}}
 	newest := int64(0)
 	for _, at := range past.Places() {
-		if last, _ := past.Last(at.Environment, at.Group); last.ID > newest {
+		last, _ := past.Last(at.Environment, at.Group)
+		if last.ID > newest && isCommit(last) && last.State != record.Superseded {
 			newest, status.Head = last.ID, last.Commit
 		}
 		status.include(at, past)

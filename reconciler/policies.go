@@ -6,6 +6,7 @@ import (
 	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/environments"
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/policy"
 	"github.com/sluice-gitops/sluice/source"
 )
 
@@ -38,7 +39,7 @@ func (p *Planner) obeys(w *work, desired map[string]gateway.State) diag.List {
 	w.warned = map[string]diag.List{}
 	var faults diag.List
 	for group, state := range desired {
-		w.warned[group] = p.policies.Check(set, w.env.Name, group, state, p.now())
+		w.warned[group] = p.policies.Judge(set, policy.Subject{Environment: w.env.Name, Group: group, Commit: w.commit()}, state, p.now())
 		faults.Add(w.warned[group]...)
 	}
 	w.denied = faults.HasErrors()

@@ -66,7 +66,7 @@ func (m *memo) samples() map[string]gateway.Key {
 	samples := map[string]gateway.Key{}
 	for group, seen := range m.seen {
 		for key := range seen.prints {
-			if least, ok := samples[group]; !ok || key.Compare(least) < 0 {
+			if least, ok := samples[group]; !key.Temporary() && (!ok || key.Compare(least) < 0) {
 				samples[group] = key
 			}
 		}

@@ -90,7 +90,7 @@ func TestACommitThatWasRolledBackStaysSo(t *testing.T) {
 	for range 3 {
 		r.settle()
 	}
-	r.wantStates("test unchanged, uat unchanged, prod rolled-back")
+	r.wantStates("test applied, uat applied, prod rolled-back")
 	if writes := r.writes(); len(writes) > 0 {
 		t.Errorf("it was applied again: %v", writes)
 	}
@@ -106,7 +106,9 @@ func TestAnAppliedCommitIsNotRolledBackForTrouble(t *testing.T) {
 	r := newRig(t)
 	r.verified(", onFailure: rollback")
 	r.settle()
-	r.faults["prod-us"].set(func(*http.Request) (int, string) { return http.StatusUnauthorized, `{"error_msg":"failed to check token"}` })
+	r.faults["prod-us"].set(func(*http.Request) (int, string) {
+		return http.StatusUnauthorized, `{"error_msg":"failed to check token"}`
+	})
 	r.pass()
 	r.wantStates("test applied, uat applied, prod failed")
 	r.faults["prod-us"].set(nil)

@@ -60,12 +60,14 @@ func (r *Reconciler) target(w *work) aim {
 	}
 	under := aim{commit: v.commit}
 	switch {
-	case v.commit == w.commit() || v.ended() && !r.lost(v.commit):
+	case v.commit == w.commit():
 		return under
 	case r.lost(v.commit):
 		return r.next(w)
-	case (!w.every || v.step > 0) && r.reverts(w):
+	case (v.step > 0 || !w.every && !v.ended()) && r.reverts(w):
 		return aim{commit: w.commit()}
+	case v.ended() && !v.hasHeldStep():
+		return under
 	case w.memo.preempted || w.hasFaults() || w.every || w.paused || r.isShut(w):
 		return under
 	}
@@ -165,8 +167,11 @@ func (r *Reconciler) mayFollow(ctx context.Context, w *work) bool {
 	return !faults.HasErrors()
 }
 
-// moved reports whether the branch has moved on. A remote that does not answer has not.
+// moved reports whether the branch has moved on. A remote that does not answer has not, nor has one whose newest commit can't be fetched.
 func (r *Reconciler) moved(ctx context.Context, w *work) bool {
+	if r.unfetched {
+		return false
+	}
 	head, err := r.config.Source.Head(ctx)
 	return err == nil && head != w.commit()
 }

@@ -18,7 +18,7 @@ type Entry struct {
 	Environment string `json:"environment"`
 	Group       string `json:"group,omitempty"` // empty for an entry that concerns the environment as a whole
 	State       State  `json:"state"`
-	Reason      string `json:"reason,omitempty"` // "commit", "drift", "rotation", "rollback", "verify": checks did not hold
+	Reason      string `json:"reason,omitempty"` // "commit", "drift", "rotation", "canary": a step, "rollback", "verify": checks did not hold
 
 	Digest string `json:"digest,omitempty"` // of the desired state
 	Plan   string `json:"plan,omitempty"`   // digest of the plan

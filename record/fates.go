@@ -1,5 +1,10 @@
 package record
 
+import (
+	"maps"
+	"slices"
+)
+
 // fates knows which commits the journal names, and which of them have come to an end in which environment.
 type fates struct {
 	commits []string          // in the order in which they were first named
@@ -8,34 +13,35 @@ type fates struct {
 }
 
 // fate is what is known of a commit in an environment as a whole. The zero value has no end.
-type fate struct{ ended, done, lost bool }
+type fate struct{ named, ended, done, lost bool }
 
 func newFates() fates { return fates{at: map[string]int{}, known: map[string][]fate{}} }
 
-// name notes that the journal names a commit, and returns where it stands.
-func (all *fates) name(commit string) int {
+// name notes that an entry or a status of an environment names a commit, and returns what is known of it there.
+func (all *fates) name(environment, commit string) *fate {
 	i, named := all.at[commit]
 	if !named {
 		i = len(all.commits)
 		all.at[commit] = i
 		all.commits = append(all.commits, commit)
 	}
-	return i
+	of := all.known[environment]
+	for len(of) <= i {
+		of = append(of, fate{})
+	}
+	all.known[environment] = of
+	of[i].named = true
+	return &of[i]
 }
 
 // take notes what an entry says of its commit.
 func (all *fates) take(e Entry) {
-	i := all.name(e.Commit)
+	known := all.name(e.Environment, e.Commit)
 	if e.Group != "" || !e.State.Final() {
 		return
 	}
-	of := all.known[e.Environment]
-	for len(of) <= i {
-		of = append(of, fate{})
-	}
-	done := e.State == Applied || e.State == Unchanged
-	of[i] = fate{ended: true, done: done || of[i].done, lost: e.State == Superseded && e.CarriedBy == ""}
-	all.known[e.Environment] = of
+	known.ended, known.lost = true, e.State == Superseded && e.CarriedBy == ""
+	known.done = known.done || e.State == Applied || e.State == Unchanged
 }
 
 func (all *fates) of(environment, commit string) fate {
@@ -74,4 +80,25 @@ func (v *View) Loose(environment string, limit int) []string {
 		}
 	}
 	return loose
+}
+
+// Environments returns the names of all environments that an entry or a status concerns, in order.
+func (v *View) Environments() []string {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return slices.Sorted(maps.Keys(v.fates.known))
+}
+
+// OpenIn returns the commits that an entry or a status of an environment names and that have no end in it as a whole, the one that the
+// journal named last first.
+func (v *View) OpenIn(environment string) []string {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	var open []string
+	for i, known := range slices.Backward(v.fates.known[environment]) {
+		if known.named && !known.ended {
+			open = append(open, v.fates.commits[i])
+		}
+	}
+	return open
 }

@@ -17,7 +17,7 @@ func (v *View) take(l line, offset int64) error {
 	}
 	switch l.Type {
 	case show:
-		v.fates.take(*l.Entry)
+		v.fates.name(l.Entry.Environment, l.Entry.Commit)
 		v.post(*l.Entry)
 		v.pending[address{l.Entry.Commit, l.Entry.Status.Context}] = true // whatever it says, it is no end
 		return nil

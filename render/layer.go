@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"io/fs"
 	"slices"
-	"sync"
 
 	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/environments"
@@ -52,33 +51,18 @@ func (r *Renderer) stillNeeded(fsys fs.FS, layers []environments.Layer, pass int
 func (r *Renderer) readLayer(from tree, dir string, pass int) *layer {
 	files, faults := environments.Fragments(from.fsys, dir)
 	l := &layer{pieces: map[gateway.Key]*piece{}, faults: faults.At(from.revision), size: size{files: len(files)}}
-	for some := range slices.Chunk(files, parsedAtOnce) {
-		for i, f := range r.parseSome(from, some, pass) {
-			if l.size.exceeds(r.limits) {
-				return l // whoever asks for the layer says so
-			}
-			if key, ok := from.key(some[i]); ok {
-				l.files = append(l.files, key)
-			}
-			l.size.values += f.values
-			l.take(f)
+	for _, file := range files {
+		if l.size.exceeds(r.limits) {
+			break // whoever asks for the layer says so
 		}
+		f := r.fragment(from, file, pass)
+		if key, ok := from.key(file); ok {
+			l.files = append(l.files, key)
+		}
+		l.size.values += f.values
+		l.take(f)
 	}
 	return l
-}
-
-// parsedAtOnce is how many files of one layer are parsed at once.
-const parsedAtOnce = 4
-
-// parseSome parses several files at once.
-func (r *Renderer) parseSome(from tree, files []string, pass int) []*fragment {
-	parsed := make([]*fragment, len(files))
-	var all sync.WaitGroup
-	for i, file := range files {
-		all.Go(func() { parsed[i] = r.fragment(from, file, pass) })
-	}
-	all.Wait()
-	return parsed
 }
 
 // take adds one fragment and its faults.

@@ -187,6 +187,9 @@ func (w *world) checkEnds() {
 
 func (w *world) checkEnd(s stand, c *revision) {
 	ends := w.ledger.ends(s.name, c.Commit.Hash)
+	if len(ends) == 0 && w.waits(s, c) {
+		return
+	}
 	if len(ends) == 0 {
 		w.breach("%s: commit %s has no end", s.name, c.short())
 		return
@@ -197,6 +200,19 @@ func (w *world) checkEnd(s stand, c *revision) {
 	if last.State == record.Superseded && !known && !lost {
 		w.breach("%s: commit %s is carried by %q", s.name, c.short(), last.CarriedBy)
 	}
+}
+
+// waits reports whether a commit may still have its turn: it leads to the head, and the environment has had none since.
+func (w *world) waits(s stand, c *revision) bool {
+	hadTurn := func(line journalLine) bool {
+		e := line.Entry
+		if e == nil || e.Environment != s.name || e.Group != "" || !e.State.Final() || e.State == record.Superseded {
+			return false
+		}
+		at := w.remote.all[e.Commit]
+		return at != nil && isAncestor(c.Commit.Hash, at)
+	}
+	return isAncestor(c.Commit.Hash, w.remote.head) && !slices.ContainsFunc(w.ledger.lines, hadTurn)
 }
 
 // checkMirror checks the checker: the gateway itself must hold what was taken down.

@@ -31,7 +31,7 @@ func TestSabotageIsSeen(t *testing.T) {
 		{Sabotage{Name: "believes its own writes", Config: gateways(gullible)}, []string{"nobody has looked at"}, 0},
 		{Sabotage{Name: "forgets the label", Config: gateways(careless)}, []string{"without the label"}, 0},
 		{Sabotage{Name: "writes what nobody wants", Config: gateways(generous)}, []string{"does not want"}, 0},
-		{Sabotage{Name: "sees what is not there", Config: gateways(haunted)}, []string{"does not come to rest", "was seen to be", "should be", "is another"}, 20},
+		{Sabotage{Name: "sees what is not there", Config: gateways(haunted)}, []string{"does not come to rest", "was seen to be", "should be", "is another"}, 58},
 		{Sabotage{Name: "skips the stages", Config: func(c *reconciler.Config) { c.Source, c.History = flat{c.Source, c.History}, flat{c.Source, c.History} }},
 			[]string{"before test has it", "before uat has it", "before load has it"}, 0},
 		{Sabotage{Name: "is deaf", Config: func(c *reconciler.Config) { c.Source = &deaf{Source: c.Source} }}, []string{"should be applied", "should be failed"}, 0},

@@ -11,7 +11,7 @@ import (
 
 var (
 	seeds = flag.Int("seeds", 10, "how many seeds to play")
-	ends  = flag.Bool("ends", false, "want an end of every commit, not only of the head")
+	ends  = flag.Bool("ends", true, "want an end of every commit, not only of the head")
 	from  = flag.Uint64("from", 1, "the first seed")
 	twice = flag.Int("twice", 5, "how many seeds to play twice")
 	seed  = flag.Uint64("seed", 0, "play this seed alone, and show all of it")

@@ -2,6 +2,8 @@ package source
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -94,44 +96,59 @@ type past struct {
 	commits map[plumbing.Hash]bool
 }
 
-// pastOf returns what leads to head. It is kept, and grows with the branch: only what is new is read. Whoever gets it must not
-// change it.
+// mostPasts is how many pasts are kept: environments stand at few different commits.
+const mostPasts = 4
+
+// pastOf returns what leads to head. The pasts asked for last are kept, and grow with the branch: only what is new is read. Whoever
+// gets one must not change it.
 func (o *objects) pastOf(head plumbing.Hash) (map[plumbing.Hash]bool, error) {
 	o.pastTurn.Lock()
 	defer o.pastTurn.Unlock()
-	known := o.past
-	if known.head == head && known.commits != nil {
+	if i := slices.IndexFunc(o.pasts, func(p past) bool { return p.head == head }); i >= 0 {
+		known := o.pasts[i]
+		copy(o.pasts[1:i+1], o.pasts[:i])
+		o.pasts[0] = known
 		return known.commits, nil
 	}
-	if known.commits[head] { // an older commit: what leads to it is less than what is known
-		return o.ancestors(head)
-	}
-	commits, met, err := o.since(head, known)
-	if err == nil && !met {
+	commits, err := o.grown(head)
+	if err == nil && commits == nil {
 		commits, err = o.ancestors(head)
 	}
 	if err != nil {
 		return nil, err
 	}
-	o.past = past{head, commits}
+	o.pasts = append([]past{{head, commits}}, o.pasts[:min(len(o.pasts), mostPasts-1)]...)
 	return commits, nil
 }
 
-// since returns what leads to head: what is known, and what has come after it. Met says that the known head is part of it.
-func (o *objects) since(head plumbing.Hash, known past) (commits map[plumbing.Hash]bool, met bool, err error) {
-	if known.commits == nil {
-		return nil, false, nil
-	}
-	commits = make(map[plumbing.Hash]bool, len(known.commits)+1)
-	for hash := range known.commits {
-		commits[hash] = true
-	}
-	err = o.walk(head, known.commits, func(c revision) bool {
-		commits[plumbing.NewHash(c.Hash)] = true
-		for _, parent := range c.parents {
-			met = met || parent == known.head
+// grown returns what leads to head by what is known of a commit before it; nil when nothing is.
+func (o *objects) grown(head plumbing.Hash) (map[plumbing.Hash]bool, error) {
+	for _, known := range o.pasts {
+		if known.commits[head] { // an older commit: what leads to it is less than what is known
+			continue
 		}
+		if commits, err := o.since(head, known); commits != nil || err != nil {
+			return commits, err
+		}
+	}
+	return nil, nil
+}
+
+// since returns what leads to head: what is known, and what has come after it; nil when the known head is no part of it.
+func (o *objects) since(head plumbing.Hash, known past) (map[plumbing.Hash]bool, error) {
+	var after []plumbing.Hash
+	met := false
+	err := o.walk(head, known.commits, func(c revision) bool {
+		after = append(after, plumbing.NewHash(c.Hash))
+		met = met || slices.Contains(c.parents, known.head)
 		return true
 	})
-	return commits, met, err
+	if err != nil || !met {
+		return nil, err
+	}
+	commits := maps.Clone(known.commits)
+	for _, hash := range after {
+		commits[hash] = true
+	}
+	return commits, nil
 }

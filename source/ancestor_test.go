@@ -4,9 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"math/rand/v2"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // TestAncestor follows a branch through a rewrite: what led to the head before is there, and no ancestor any more.
@@ -133,4 +137,24 @@ func contentAt(t *testing.T, s Snapshot, name string) string {
 	data, err := fs.ReadFile(s.FS, name)
 	must(t, err)
 	return string(data)
+}
+
+// What is kept of the past of some commits never changes what is said of another, in whatever order they are asked for.
+func TestKeptPastsAgreeWithTheWholeWalk(t *testing.T) {
+	u, r := merged(t)
+	all := strings.Fields(u.git("rev-list", "--all"))
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 300 {
+		head := plumbing.NewHash(all[random.IntN(len(all))])
+		want, err := r.objects.ancestors(head)
+		must(t, err)
+		got, err := r.objects.pastOf(head)
+		must(t, err)
+		if !maps.Equal(want, got) {
+			t.Fatalf("%s: %d commits, want %d", head, len(got), len(want))
+		}
+		if len(r.objects.pasts) > mostPasts {
+			t.Fatalf("%d pasts are kept", len(r.objects.pasts))
+		}
+	}
 }

@@ -3,6 +3,8 @@ package source
 import (
 	"fmt"
 	"io/fs"
+	"os/exec"
+	"strings"
 	"testing"
 )
 
@@ -159,5 +161,32 @@ func BenchmarkLog(b *testing.B) {
 		if commits, err := r.Log("", head, 0); err != nil || len(commits) != 501 {
 			b.Fatal(len(commits), err)
 		}
+	}
+}
+
+// BenchmarkLogOfLongHistory asks for what is new since two commits by turns, as environments that stand at different ones do, in a long history.
+func BenchmarkLogOfLongHistory(b *testing.B) {
+	const commits = 20_000
+	u := newUpstream(b)
+	var script strings.Builder
+	for i := range commits {
+		fmt.Fprintf(&script, "commit refs/heads/main\ncommitter a <a@example.org> %d +0000\ndata 1\nc\nM 644 inline a\ndata 5\n%05d\n", 1_700_000_000+i, i)
+	}
+	cmd := exec.Command("git", "-C", u.dir, "fast-import", "--quiet", "--force")
+	cmd.Stdin = strings.NewReader(script.String())
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	r := open(b, settings(b, u.dir))
+	head, starts := u.git("rev-parse", "main"), []string{u.git("rev-parse", "main~1"), u.git("rev-parse", "main~9")}
+	i := 0
+	for b.Loop() {
+		got, err := r.Log(starts[i%2], head, 0)
+		must(b, err)
+		if want := []int{1, 9}[i%2]; len(got) != want {
+			b.Fatalf("%d commits, want %d", len(got), want)
+		}
+		i++
 	}
 }

@@ -21,7 +21,7 @@ func (r *Repository) Log(from, to string, max int) ([]Commit, error) {
 		if err != nil {
 			return nil, err
 		}
-		if excluded, err = r.objects.ancestors(start); err != nil {
+		if excluded, err = r.objects.pastOf(start); err != nil {
 			return nil, err
 		}
 	}

@@ -80,10 +80,8 @@ func (r *Repository) follow(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	err = r.trusted()
-	r.tellBroken(err)
-	if err != nil {
-		return r.clone(s)
+	if err := r.trusted(); err != nil {
+		return r.makeAnew(s, err)
 	}
 	if head == r.head {
 		r.maintain(s)
@@ -97,16 +95,14 @@ func (r *Repository) follow(ctx context.Context, s *session) error {
 	return r.cloneAgain(ctx)
 }
 
-// tellBroken says once what is wrong with the mirror, however often it can't be made anew.
-func (r *Repository) tellBroken(err error) {
-	text := ""
-	if err != nil {
-		text = err.Error()
+// makeAnew says once what is wrong with the mirror, however often a new one can't be made.
+func (r *Repository) makeAnew(s *session, fault error) error {
+	if !r.told {
+		r.log.Warn("mirror is broken, making it anew", zap.String("dir", r.dir), zap.Error(fault))
 	}
-	if text != "" && text != r.told {
-		r.log.Warn("mirror is broken, making it anew", zap.String("dir", r.dir), zap.Error(err))
-	}
-	r.told = text
+	err := r.clone(s)
+	r.told = err != nil
+	return err
 }
 
 // cloneAgain clones over a session of its own, because a session gives one pack.

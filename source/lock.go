@@ -15,12 +15,8 @@ type lock struct{ file *os.File }
 
 var errTaken = errors.New("another process has the lock")
 
-// takeLock makes the directory where it is not there.
 func takeLock(dir string) (*lock, error) {
 	path := lockPath(dir)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock mirror: %w", err)
@@ -49,6 +45,9 @@ func (r *Repository) keepLock() error {
 	}
 	if there, err := os.Stat(lockPath(r.dir)); err == nil && os.SameFile(held, there) {
 		return nil
+	}
+	if err := os.MkdirAll(r.dir, 0o700); err != nil {
+		return err
 	}
 	next, err := takeLock(r.dir)
 	if err != nil {

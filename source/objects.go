@@ -33,7 +33,7 @@ type objects struct {
 
 	shallow  map[plumbing.Hash]bool // commits whose parents a shallow clone has not; set once
 	pastTurn sync.Mutex
-	past     past // of the head that was asked for last
+	pasts    []past // of the heads that were asked for, the last one first
 }
 
 // openHandle opens a bare repository for reading. It reads nothing yet. A clone may borrow objects from another one on this disk.

@@ -25,7 +25,7 @@ type Repository struct {
 	head     plumbing.Hash          // of the mirror; its commit was verified
 	packs    packFiles              // of the mirror, when it was last trusted
 	known    map[plumbing.Hash]bool // trees that were verified
-	told     string                 // what the log said last of a mirror that is broken; empty when it is not
+	told     bool                   // the log says that the mirror is broken, and no other could be made
 	maxPacks int
 	closed   bool
 }
@@ -40,9 +40,12 @@ func Open(ctx context.Context, cfg Config) (*Repository, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open mirror: %w", err)
+	}
 	held, err := takeLock(cfg.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("open mirror: %w", err)
+		return nil, err
 	}
 	r := &Repository{
 		dir: cfg.Dir, branch: cfg.Branch, remote: newRemote(at, cfg), log: cfg.Log.Named("source"), lock: held,

@@ -16,7 +16,7 @@ func (a *app) printStatus(status reconciler.Status) error {
 	}
 	var t table
 	for _, env := range status.Environments {
-		t.add(cell{env.Name, bold}, stateCell(env.State), cell{orNothing(short(env.Target)), ""}, runs(env.Applied), cell{env.Text, ""})
+		t.add(cell{env.Name, bold}, stateCell(env.State), cell{orNothing(short(env.Target)), ""}, appliedOf(env), cell{env.Text, ""})
 		for _, group := range env.Groups {
 			t.add(cell{"  " + group.Name, ""}, stateCell(group.State), cell{}, runs(group.Applied), cell{groupNote(group), ""})
 		}
@@ -33,6 +33,16 @@ func (a *app) printStatus(status reconciler.Status) error {
 }
 
 func stateCell(state string) cell { return cell{state, stateColour(record.State(state))} }
+
+// appliedOf says what an environment runs, or what was verified in it last where its groups run something else.
+func appliedOf(env reconciler.EnvironmentStatus) cell {
+	for _, group := range env.Groups {
+		if group.Applied != env.Applied && env.Applied != "" {
+			return cell{"verified " + short(env.Applied), ""}
+		}
+	}
+	return runs(env.Applied)
+}
 
 func runs(commit string) cell {
 	if commit == "" {

@@ -23,6 +23,14 @@ func peaks() []peak {
 			peak{"the same after a commit that changes one file", shape.of, "one-file-MiB"},
 			peak{"what it keeps then", shape.of, "kept-MiB"})
 	}
+	for _, shape := range []struct{ what, of string }{
+		{"where a tenth of the routes differs", "DaemonPass/tenth-varies"}, {"where every route differs", "DaemonPass/all-vary"},
+	} {
+		all = append(all,
+			peak{"peak of a daemon's first pass over 10,000 resources in each of 20 groups, " + shape.what, shape.of, "cold-MiB"},
+			peak{"the same after a commit that changes one route", shape.of, "one-route-MiB"},
+			peak{"the same after a look at all that is live", shape.of, "look-MiB"})
+	}
 	return all
 }
 

@@ -53,20 +53,20 @@ func TestLeads(t *testing.T) {
 
 // TestEveryClientIsFenced: no type of gateway group has a way out past the fence.
 func TestEveryClientIsFenced(t *testing.T) {
-	var arrived atomic.Int64
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		arrived.Add(1)
-		w.WriteHeader(http.StatusTeapot)
-	}))
-	defer server.Close()
 	key := filepath.Join(t.TempDir(), "key")
 	if err := os.WriteFile(key, []byte("k"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	instances := []settings.Instance{{AdminURL: server.URL, StatusURL: server.URL, ControlURL: server.URL, ProxyURL: server.URL}}
 	for _, kind := range []string{settings.APISIX, settings.Standalone, settings.API7} {
 		for _, leads := range []error{nil, replica.ErrNotLeader} {
 			t.Run(fmt.Sprint(kind, " ", leads), func(t *testing.T) {
+				var arrived atomic.Int64
+				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					arrived.Add(1)
+					w.WriteHeader(http.StatusTeapot)
+				}))
+				defer server.Close()
+				instances := []settings.Instance{{AdminURL: server.URL, StatusURL: server.URL, ControlURL: server.URL, ProxyURL: server.URL}}
 				groups := newGroups(zap.NewNop())
 				groups.fence = func(transport *http.Transport) { replica.Fence(transport, func() error { return leads }) }
 				group := settings.GatewayGroup{
@@ -79,7 +79,6 @@ func TestEveryClientIsFenced(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer groups.Close()
-				arrived.Store(0)
 				ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 				defer cancel()
 				if _, err := groups.List()[0].Gateway.Live(ctx); err == nil {
