@@ -132,6 +132,30 @@ func TestAnEndThatIsTriedAgainIsShownAgain(t *testing.T) {
 	}
 }
 
+// TestAWaveThatIsWrittenShowsAsApplying looks at the status and at the outbox in the middle of a write.
+func TestAWaveThatIsWrittenShowsAsApplying(t *testing.T) {
+	r := statusRig(t)
+	var state, text string
+	var waiting []record.Entry
+	r.faults["prod-us"].set(func(req *http.Request) (int, string) {
+		if req.Method == http.MethodPut && state == "" {
+			env, _ := r.Status().Environment("prod")
+			state, text = env.State, env.Text
+			waiting = r.config.Journal.Outbox()
+		}
+		return 0, ""
+	})
+	r.pass()
+	if state != "applying" || text != "wave 2/2: prod-us" {
+		t.Errorf("prod is %s: %q", state, text)
+	}
+	// The text follows after a minute at the earliest.
+	if last := waiting[len(waiting)-1].Status; last.State != record.StatusPending || last.Text != "wave 1/2: prod-eu" {
+		t.Errorf("the forge is shown %+v", last)
+	}
+	r.wantStates("test applied, uat applied, prod applied")
+}
+
 func TestNobodyPostsNothingWaits(t *testing.T) {
 	r := newRig(t)
 	r.pass()

@@ -2,6 +2,7 @@ package reconciler
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/sluice-gitops/sluice/record"
 )
@@ -17,6 +18,17 @@ func (r *Reconciler) tellAll(w *work, state record.State, text, detail string) {
 	r.observe(Event{
 		Commit: w.snapshot.Commit, Environment: w.env.Name, State: state, Text: text, Detail: detail, Drift: w.keeping,
 	})
+}
+
+// showApplying shows that a wave of a commit is being written. The groups tell the observer of their own steps.
+func (r *Reconciler) showApplying(w *work, at int, wave []*groupPlan) {
+	writes := slices.ContainsFunc(wave, func(p *groupPlan) bool { return p.err == nil && !p.drift && !p.plan.Empty() })
+	if w.keeping || !writes {
+		return
+	}
+	text := waveText(at, w.env.Waves)
+	r.show(w, record.Applying, text)
+	r.board.setEnvironment(w.env.Name, w.commit(), record.Applying, text, "")
 }
 
 // tellGroup shows a step of a gateway group.

@@ -186,6 +186,7 @@ func (r *Reconciler) applyWaves(ctx context.Context, w *work, waves [][]*groupPl
 		if on, out := r.stepWave(ctx, w, i, wave, report); !on {
 			return out
 		}
+		r.showApplying(w, i, wave)
 		r.applyWave(ctx, w, wave, report)
 		if report.err != nil {
 			return outcome{err: report.err}

@@ -47,6 +47,12 @@ func TestShownStatusesWaitInTheOutboxAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(j.View, "c1 success done")
+	if err := j.Show(Entry{Commit: "c1", Environment: "prod", State: Applying, Status: shown(StatusError, "retrying")}); err != nil || !j.Pending("c1", "sluice/prod") {
+		t.Errorf("what is tried again counts as an end: %v", err)
+	}
+	if err := j.Show(Entry{Commit: "c1", Environment: "prod", State: Applied, Status: shown(StatusSuccess, "done")}); err != nil || j.Pending("c1", "sluice/prod") {
+		t.Errorf("an end that is shown again counts as a step: %v", err)
+	}
 	if err := j.Show(Entry{Commit: "c2", Environment: "prod"}); err == nil {
 		t.Error("a status without a context was taken")
 	}

@@ -19,7 +19,9 @@ func (v *View) take(l line, offset int64) error {
 	case show:
 		v.fates.name(l.Entry.Environment, l.Entry.Commit)
 		v.post(*l.Entry)
-		v.pending[address{l.Entry.Commit, l.Entry.Status.Context}] = true // whatever it says, it is no end
+		if !l.Entry.State.Final() { // whatever the status says, it is no end
+			v.pending[address{l.Entry.Commit, l.Entry.Status.Context}] = true
+		}
 		return nil
 	case sent:
 		v.settle(*l.Posted)

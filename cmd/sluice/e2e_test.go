@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,6 +51,7 @@ func newE2E(t *testing.T) *e2e {
 journal: {path: state/journal}
 listen: %s
 publicURL: %s
+allow: {probes: ["http://127.0.0.1:*"]}
 forge: {type: gitea, tokenFile: token, webhookSecretFile: hook}
 gatewayGroups:
 %s`, on.gitea.Remote(on.repository), strings.TrimPrefix(on.url, "http://"), on.url, groups))
@@ -209,5 +211,50 @@ func TestE2EStatuses(t *testing.T) {
 	shown = on.shows(one, everywhere)
 	if text := shown["sluice/prod"].Text; text != "carried by "+two[:7]+", which is applied" {
 		t.Errorf("the commit that was jumped over shows %q", text)
+	}
+}
+
+// TestE2ERollbackOpensARevert applies a commit that a probe does not like: the environment is rolled back, the commit says so, and a pull
+// request takes it back. Merged, the branch says what runs.
+func TestE2ERollbackOpensARevert(t *testing.T) {
+	on := newE2E(t)
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/bad" {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	defer backend.Close()
+	test := func(probe string) string {
+		return fmt.Sprintf("extends: [base]\ngroups: [test]\nvars: {probe: %q}\nrollout:\n  verify:\n    probes: [{name: users, url: \"${vars.probe}\"}]\n"+
+			"    timeout: 2s\n  onFailure: rollback\n", backend.URL+probe)
+	}
+	files := route("/users/*")
+	files["sluice.yaml"] = "version: 1\n"
+	files["environments/test/environment.yaml"] = test("/good")
+	first := on.gitea.Commit(t, on.repository, "main", "Begin", files)
+	on.start()
+	on.shows(first, map[string]string{"test": "success"})
+	files = route("/accounts/*")
+	files["environments/test/environment.yaml"] = test("/bad")
+	bad := on.gitea.Commit(t, on.repository, "main", "Move users", files)
+	shown := on.shows(bad, map[string]string{"test": "failure"})
+	if text := shown["sluice/test"].Text; !strings.Contains(text, "probe users: 500") || !strings.Contains(text, "test runs "+first[:7]+" again") {
+		t.Errorf("test shows %q", text)
+	}
+	var pulls []struct {
+		Title string `json:"title"`
+		Head  struct {
+			Ref string `json:"ref"`
+		} `json:"head"`
+	}
+	on.until("a pull request takes it back", func() error {
+		on.gitea.Call(t, on.gitea.Token, http.MethodGet, "/repos/"+on.repository+"/pulls?state=open", nil, &pulls)
+		if len(pulls) != 1 {
+			return fmt.Errorf("%d pull requests are open", len(pulls))
+		}
+		return nil
+	})
+	if pulls[0].Title != `Revert "Move users"` || pulls[0].Head.Ref != "sluice/revert-"+bad[:7] {
+		t.Errorf("the pull request is %+v", pulls[0])
 	}
 }

@@ -18,6 +18,7 @@ import (
 type pulls struct {
 	previewer *preview.Previewer
 	promoter  *promotion.Promoter
+	reverter  *reverter
 	wake      chan struct{} // of previewer; room for one
 	promote   chan struct{} // wakes promoter; room for one
 }
@@ -49,6 +50,9 @@ func (d *Daemon) openPulls(s settings.Settings, groups *Groups, verifier reconci
 		Mirror: d.Source, Forge: at, Past: d.Journal, Branch: s.Repository.Branch, Root: s.Repository.Root, Keys: Keys(s.SOPS),
 		Passed: made.previewer.Passed, Poll: s.PullRequests.Poll, Log: d.log.Named("promotion"),
 	}
+	made.reverter = &reverter{
+		mirror: d.Source, forge: at, branch: s.Repository.Branch, came: make(chan reconciler.Event, mostReverts), log: d.log.Named("revert"),
+	}
 	return made, nil
 }
 
@@ -60,6 +64,7 @@ func (p pulls) run(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() { p.previewer.Run(ctx, p.wake) })
 	running.Go(func() { p.promoter.Run(ctx, p.promote) })
+	running.Go(func() { p.reverter.run(ctx) })
 	running.Wait()
 }
 
@@ -67,6 +72,9 @@ func (p pulls) run(ctx context.Context) {
 func (p pulls) observer(next func(reconciler.Event)) func(reconciler.Event) {
 	return func(e reconciler.Event) {
 		next(e)
+		if p.reverter != nil {
+			p.reverter.observe(e)
+		}
 		if e.Group == "" && e.State.Final() {
 			wake(p.promote)
 		}
