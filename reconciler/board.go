@@ -78,6 +78,9 @@ func fromJournal(env string, past *record.View) EnvironmentStatus {
 	if applied, ok := past.LastApplied(env, ""); ok {
 		status.Applied = applied.Commit
 	}
+	if paused, ok := past.Paused(env); ok {
+		status.Paused = pausedText(paused.Reason, paused.By, paused.Until)
+	}
 	return status
 }
 

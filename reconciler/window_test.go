@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/record"
 )
 
@@ -160,5 +161,20 @@ func TestAPause(t *testing.T) {
 				t.Errorf("it does not go on: %+v", env)
 			}
 		})
+	}
+}
+
+// TestAPauseShowsWithoutADaemon reads the status from the journal, as a standby and `sluice status` do.
+func TestAPauseShowsWithoutADaemon(t *testing.T) {
+	r := newRig(t)
+	r.pass()
+	if err := r.config.Journal.Pause(record.Pause{Environment: "prod", By: "ops", Reason: "looking", Until: time.Now().Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	status := reconciler.StatusFromJournal(r.config.Journal.View)
+	prod, _ := status.Environment("prod")
+	test, _ := status.Environment("test")
+	if !strings.Contains(prod.Paused, "looking (by ops) until ") || test.Paused != "" {
+		t.Errorf("prod says %q, test %q", prod.Paused, test.Paused)
 	}
 }

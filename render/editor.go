@@ -62,6 +62,9 @@ func bodySchema(kind gateway.Kind, sets []*schema.Set) map[string]any {
 			properties[name] = eitherOf(properties[name], loosened(fields[name]))
 		}
 	}
+	for name, of := range properties {
+		properties[name] = described(kind, name, of)
+	}
 	if _, ok := properties["plugins"]; ok {
 		properties["plugins"] = map[string]any{"$ref": "#/definitions/plugins"}
 	}
@@ -123,7 +126,7 @@ func orLater(described map[string]any) map[string]any {
 }
 
 // plainWords are the keywords that mean the same for a part of a resource as for the whole.
-var plainWords = []string{"type", "enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "default"}
+var plainWords = []string{"type", "enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "default", "description"}
 
 // loosened is the schema of a gateway without what only a whole resource can keep: required fields, conditions between fields, sizes of
 // lists and maps.

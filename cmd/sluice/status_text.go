@@ -25,6 +25,9 @@ func (a *app) printStatus(status reconciler.Status) error {
 		return err
 	}
 	for _, env := range status.Environments {
+		if env.Paused != "" {
+			fmt.Fprintf(a.stdout, "\n%s is %s\n", env.Name, env.Paused)
+		}
 		if env.Detail != "" && env.Detail != env.Text {
 			fmt.Fprintf(a.stdout, "\n%s is %s:\n    %s\n", env.Name, env.State, strings.ReplaceAll(env.Detail, "\n", "\n    "))
 		}
