@@ -22,7 +22,7 @@ type Reconciler struct {
 
 	last      *source.Snapshot // the newest commit that was read; owned by the pass
 	unfetched bool             // the newest commit could not be read: last may be an older one; owned by the pass
-	closedAt  string           // the newest commit at which every commit that nothing more comes of was given its end; owned by the pass
+	closedAt  closing          // the newest commit at which every commit that nothing more comes of was given its end; owned by the pass
 
 	shown     shown
 	endings   endings

@@ -13,9 +13,10 @@ import (
 
 // closeLoose gives an end to every commit that the journal names and that has none in an environment though nothing more comes of it
 // there: the environment has ended with a later one, or the branch was rewritten without it. A crash or a full disk may have swallowed
-// what was to be noted, and a remote that lags shows commits late, so that each new head is asked for all of them, and the first pass too.
+// what was to be noted, and a remote that lags shows commits late, so that each new head is asked for all of them, and the first pass too, and so is each commit that an environment is the first to name.
 func (r *Reconciler) closeLoose(snapshot source.Snapshot, tree environments.Tree) error {
-	if r.closedAt == snapshot.Commit.Hash {
+	at := closing{snapshot.Commit.Hash, r.past.Named()}
+	if r.closedAt == at {
 		return nil
 	}
 	whole := true
@@ -35,9 +36,15 @@ func (r *Reconciler) closeLoose(snapshot source.Snapshot, tree environments.Tree
 		return err
 	}
 	if whole {
-		r.closedAt = snapshot.Commit.Hash
+		r.closedAt = at
 	}
 	return nil
+}
+
+// closing is what loose commits were last looked for by: the head, and how many commits the journal named.
+type closing struct {
+	head  string
+	named int
 }
 
 // unreadError says that the history of the branch could not be read.

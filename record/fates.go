@@ -82,6 +82,13 @@ func (v *View) Loose(environment string, limit int) []string {
 	return loose
 }
 
+// Named returns how many commits the journal names.
+func (v *View) Named() int {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return len(v.fates.commits)
+}
+
 // Environments returns the names of all environments that an entry or a status concerns, in order.
 func (v *View) Environments() []string {
 	v.mu.RLock()
