@@ -54,9 +54,38 @@ func (e *unreadError) Error() string { return e.err.Error() }
 func (e *unreadError) Unwrap() error { return e.err }
 
 func (r *Reconciler) closeLooseIn(env string) error {
-	if err := r.closeLost(env); err != nil {
-		return err
+	for _, closes := range []func(env string) error{r.closeLost, r.closeBefore, r.carryReturned} {
+		if err := closes(env); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// carryReturned takes back the end of the commits that the branch had lost and leads over again: a remote that lags shows an older branch for
+// a while. The newest commit carries them; what it comes to is theirs.
+func (r *Reconciler) carryReturned(env string) error {
+	head := r.last.Commit
+	for _, hash := range r.past.Loose(env, jumpedOver) {
+		if hash == head.Hash || !r.past.WasLost(env, hash) || r.past.HasEnd(env, head.Hash) {
+			continue
+		}
+		commit, on, err := r.onBranch(hash)
+		if err != nil {
+			return &unreadError{err}
+		}
+		if !on {
+			continue
+		}
+		if err := r.supersede(env, commit, head, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// closeBefore closes the commits that lead to the one that an environment has ended with.
+func (r *Reconciler) closeBefore(env string) error {
 	last, ok := r.past.LastTurn(env)
 	if !ok || !last.State.Final() {
 		return nil

@@ -66,6 +66,13 @@ func (v *View) WasDone(environment, commit string) bool {
 	return v.fates.of(environment, commit).done
 }
 
+// WasLost reports whether a commit's end in an environment is that the branch had lost it: nothing carries it.
+func (v *View) WasLost(environment, commit string) bool {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.fates.of(environment, commit).lost
+}
+
 // Loose returns the commits that have no end in an environment as a whole, though the journal names them there or elsewhere, at most
 // limit of them, the one that was first named last first. Among them are those that ended because the branch had lost them: they may
 // come back.
