@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -31,6 +32,9 @@ const (
 	revertTries = 60
 	revertWait  = time.Minute
 )
+
+// errChangedSince says that a commit can't be taken back by a machine: no later try will.
+var errChangedSince = errors.New("the same lines have changed since")
 
 // observe notes a rollback.
 func (r *reverter) observe(e reconciler.Event) {
@@ -70,6 +74,10 @@ func (r *reverter) open(ctx context.Context, e reconciler.Event) {
 			log.Info("the branch holds nothing of the commit any more: there is nothing to take back")
 			return
 		}
+		if errors.Is(err, errChangedSince) {
+			log.Warn("no pull request takes the commit back: revert it by hand", zap.Error(err))
+			return
+		}
 		log.Warn("no pull request takes the commit back yet", zap.Error(err))
 		select {
 		case <-time.After(revertWait):
@@ -87,7 +95,7 @@ func (r *reverter) offer(ctx context.Context, e reconciler.Event) (forge.Pull, e
 		return forge.Pull{}, fmt.Errorf("revert %s: %w", e.Commit.Short(), err)
 	}
 	if len(reverted.Conflicts) > 0 {
-		return forge.Pull{}, fmt.Errorf("revert %s: %s has changed since", e.Commit.Short(), reverted.Conflicts[0].Path)
+		return forge.Pull{}, fmt.Errorf("revert %s: %s: %w", e.Commit.Short(), reverted.Conflicts[0].Path, errChangedSince)
 	}
 	if reverted.Nothing {
 		return forge.Pull{}, nil
