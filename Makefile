@@ -7,11 +7,12 @@ PACKAGES  ?= ./...
 E2E_PACKAGES ?= ./forge/... ./cmd/sluice/...
 SEEDS     ?= 5000
 FROM      ?= 1
+PLATFORMS ?= linux/amd64,linux/arm64,darwin/amd64,darwin/arm64
 # The race detector needs a C compiler; without one Go sets CGO_ENABLED to 0.
 RACE      := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-live test script e2e golden simulate fuzz bench conformance lint tidy sizes check
+.PHONY: help build demo demo-live test script e2e golden simulate fuzz bench conformance lint tidy sizes release check
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -38,8 +39,8 @@ e2e: ## run the tests against a real Gitea, which is built the first time
 	else echo "SKIPPED the tests against a real Gitea: it could not be built"; fi
 
 golden: ## rewrite the wanted parts of testdata, and show what changed
-	$(GO) test ./render ./importer ./cmd/sluice -update
-	git --no-pager diff --stat -- testdata docs
+	$(GO) test ./render ./importer ./cmd/sluice ./deploy -update
+	git --no-pager diff --stat -- testdata docs deploy
 
 simulate: ## play SEEDS (5000) whole runs with faults everywhere, from seed FROM (1) on; SEED=42 shows that one
 	$(GO) $(if $(SEED),test -v,run ./tools/gotest) -run '^TestSeeds$$' -count=1 -timeout 3h ./simulation \
@@ -64,6 +65,10 @@ lint: ## gofmt, go vet, staticcheck
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt wants to change: $$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool -modfile=tools.mod staticcheck ./...
+
+release: ## build VERSION=1.2.3 into dist/ twice, compare byte by byte, and install what can be installed; PLATFORMS=linux/amd64 for less
+	$(GO) run ./tools/release -version "$(VERSION)" -platforms "$(PLATFORMS)"
+	SLUICE_DIST=$(CURDIR)/dist $(GO) run ./tools/gotest -count=1 -run '^TestReleased' ./deploy
 
 tidy: ## tidy go.mod (tools.mod changes by: go get -tool -modfile=tools.mod MODULE@VERSION)
 	$(GO) mod tidy

@@ -40,7 +40,10 @@ func mayImport() map[string][]string {
 		"gateway/api7":        {"diag", "gateway", "gateway/admin", "gateway/schema"},
 		"gateway/conformance": {"diag", "gateway", "gateway/admin", "gateway/apisix", "plan", "apply"},
 		"importer":            leaves,
-		"settings":            slices.Concat(leaves, []string{"vault", "forge"}),
+		"settings":            slices.Concat(leaves, []string{"vault", "forge", "notify", "record"}),
+		"feed":                {"record"},
+		"notes":               {"source", "record", "feed"},
+		"notify":              {"gateway", "record", "feed"},
 		"trust":               {},
 		"sops":                {"diag", "strictyaml"},
 		"policy":              leaves,
@@ -49,16 +52,23 @@ func mayImport() map[string][]string {
 		"tools/conformance":   {"gateway", "gateway/conformance", "gateway/embedded"},
 		"tools/gitea":         {"forge/giteatest"},
 		"vault":               {},
-		"reconciler":          slices.Concat(leaves, stages, []string{"policy", "verify", "window", "canary"}),
+		"reconciler":          slices.Concat(leaves, stages, []string{"policy", "verify", "window", "canary", "trace"}),
 		"verify":              slices.Concat(leaves, []string{"environments", "render"}),
 		"window":              {"diag", "environments"},
 		"canary":              leaves,
 		"forge":               slices.Concat(leaves, []string{"record"}),
+		"trace":               {},
+		"trace/tracetest":     {},
+		"metrics":             slices.Concat(leaves, stages, []string{"reconciler"}),
 		"replica":             {"record"},
+		"revert":              {"source", "forge"},
 		"promotion":           {"diag", "source", "environments", "record", "forge"},
 		"preview":             slices.Concat(leaves, []string{"source", "environments", "render", "plan", "record", "policy", "openapi", "verify", "forge", "reconciler"}),
-		"simulation":          slices.Concat(leaves, stages, []string{"gateway/apisix", "gateway/embedded", "reconciler", "verify"}),
-		"web":                 slices.Concat(leaves, stages, []string{"reconciler", "forge"}),
+		"simulation":          slices.Concat(leaves, stages, []string{"gateway/apisix", "gateway/embedded", "reconciler", "verify", "forge"}),
+		"insight":             slices.Concat(leaves, stages, []string{"policy", "skew", "reconciler"}),
+		"web/problem":         {},
+		"web/access":          {"gateway", "web/problem"},
+		"web":                 slices.Concat(leaves, stages, []string{"reconciler", "forge", "insight", "web/access", "web/problem"}),
 	}
 	for i, stage := range stages {
 		allowed[stage] = slices.Concat(leaves, stages[:i])
@@ -77,6 +87,12 @@ func TestArchitecture(t *testing.T) {
 	})
 	t.Run("git is spoken in one place", func(t *testing.T) {
 		onlyIn(t, packages, "github.com/go-git/go-git/v5", "source")
+	})
+	t.Run("traces are made in one place", func(t *testing.T) {
+		onlyIn(t, packages, "go.opentelemetry.io/otel", "trace")
+	})
+	t.Run("metrics are made in one place", func(t *testing.T) {
+		onlyIn(t, packages, "github.com/prometheus/client_golang", "metrics")
 	})
 	t.Run("files are named after what they hold", func(t *testing.T) { fileNames(t, packages) })
 	t.Run("no init", func(t *testing.T) { eachFile(t, packages, noInit) })

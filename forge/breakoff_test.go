@@ -11,7 +11,6 @@ import (
 	"github.com/sluice-gitops/sluice/forge"
 	"github.com/sluice-gitops/sluice/forge/forgetest"
 	"github.com/sluice-gitops/sluice/gateway"
-	"github.com/sluice-gitops/sluice/record"
 )
 
 // breaking carries requests to a played forge, and lets one of them break.
@@ -135,7 +134,7 @@ func attempts() map[string]attempt {
 				if !has {
 					return nil
 				}
-				return deployments.SetDeployment(ctx, forge.Deployment{Commit: p.Head, Environment: "prod", State: record.StatusSuccess})
+				return deployments.SetDeployment(ctx, forge.Deployment{Commit: p.Head, Environment: "prod", State: forge.DeploymentSucceeded})
 			},
 			done: func(there *forgetest.Forge, _ int) string {
 				return say(len(there.Deployments()) > 1, "more than one deployment")

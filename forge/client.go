@@ -29,7 +29,8 @@ type client struct {
 	base  *url.URL
 	login func(ctx context.Context) (Login, error)
 	// auth writes the login into a request, in the way of the forge.
-	auth func(request *http.Request, login Login)
+	auth  func(request *http.Request, login Login)
+	moves *moves
 }
 
 func newClient(c Config, base *url.URL) *client {
@@ -39,7 +40,7 @@ func newClient(c Config, base *url.URL) *client {
 			// A redirect of a POST would come out as a GET, and one to another host would carry the token there.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		base: base, login: c.Login, auth: authFor(c.Type),
+		base: base, login: c.Login, auth: authFor(c.Type), moves: &moves{},
 	}
 }
 
@@ -83,16 +84,40 @@ type answer struct {
 
 // call sends body as JSON to path, which may hold a query, and reads a good answer into into; both may be nil. Errors are of type *Error.
 func (c *client) call(ctx context.Context, method, path string, body, into any) (answer, error) {
-	request, err := c.request(ctx, method, path, body)
+	target := c.base.String() + path
+	for range mostHops {
+		got, next, err := c.send(ctx, method, target, body, into)
+		if next == nil {
+			return got, err
+		}
+		c.noteMove(ctx, next)
+		target = next.String()
+	}
+	return answer{}, &Error{Class: Misplaced, What: "sent from one place to the next", Hint: "set forge.url and forge.repository to where it is now"}
+}
+
+// send sends one request, and returns where it is to be sent instead; nil: it has its answer.
+func (c *client) send(ctx context.Context, method, target string, body, into any) (got answer, next *url.URL, err error) {
+	request, err := c.request(ctx, method, target, body)
 	if err != nil {
-		return answer{}, err
+		return answer{}, nil, err
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return answer{}, &Error{Class: Unavailable, What: method + " " + c.base.Host + ": " + reason(err)}
+		return answer{}, nil, &Error{Class: Unavailable, What: method + " " + c.base.Host + ": " + reason(err)}
 	}
 	defer response.Body.Close()
+	if next := onward(response); next != nil {
+		return answer{}, next, nil
+	}
+	got, err = c.read(response, into)
+	return got, nil, err
+}
+
+// read reads an answer, and says what is wrong with it.
+func (c *client) read(response *http.Response, into any) (answer, error) {
 	got := answer{status: response.StatusCode, header: response.Header}
+	var err error
 	if got.body, err = io.ReadAll(io.LimitReader(response.Body, mostAnswer)); err != nil {
 		return got, &Error{Class: Unavailable, Status: got.status, What: "read the answer: " + reason(err)}
 	}
@@ -109,7 +134,7 @@ func (c *client) call(ctx context.Context, method, path string, body, into any) 
 	return got, nil
 }
 
-func (c *client) request(ctx context.Context, method, path string, body any) (*http.Request, error) {
+func (c *client) request(ctx context.Context, method, target string, body any) (*http.Request, error) {
 	var content io.Reader
 	if body != nil {
 		raw, err := json.Marshal(body)
@@ -118,7 +143,7 @@ func (c *client) request(ctx context.Context, method, path string, body any) (*h
 		}
 		content = bytes.NewReader(raw)
 	}
-	request, err := http.NewRequestWithContext(ctx, method, c.base.String()+path, content)
+	request, err := http.NewRequestWithContext(ctx, method, target, content)
 	if err != nil {
 		return nil, &Error{Class: Final, What: "write the request: " + err.Error()}
 	}
@@ -157,6 +182,9 @@ func (c *client) judge(response *http.Response, got answer) error {
 		fault.Hint = "set forge.url and forge.repository to where it is now"
 	case html:
 		return notJSON(got.status)
+	case got.status == http.StatusMethodNotAllowed && strings.Contains(got.words, "moved projects"):
+		// GitLab sends on who reads a project that was renamed, and nobody else (lib/api/helpers.rb there, find_project!).
+		fault.Class, fault.Hint = Misplaced, "set forge.repository to what the project is called by now"
 	case got.status >= 400:
 		fault.Class = Final
 	default:

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -23,14 +23,21 @@ type Outbox interface {
 type Delivery struct {
 	Outbox Outbox
 	Forge  Statuses
+	// Deployments shows where which commit runs as well; nil: nothing does. What it refuses keeps no status from being posted.
+	Deployments Deployments
+	// Moved says when the repository is found under another name; nil: nobody knows.
+	Moved Movable
 	// Link returns the address that a status leads to; nil: none.
 	Link func(e record.Entry) string
 	// Spacing is the time between two statuses; zero posts them as fast as the forge answers.
 	Spacing time.Duration
 	Log     *zap.Logger // nil: none
 
-	mu      sync.Mutex
-	trouble error
+	posted int64 // the entry whose status was taken, though not all of it was done; owned by Run
+
+	health   Health
+	deployed Health // of the deployments alone
+	moved    Health // of the repository's name
 }
 
 const (
@@ -43,11 +50,9 @@ const (
 	lookEvery = 30 * time.Second
 )
 
-// Trouble returns why the last status could not be posted, or nil. It may be called at any time.
-func (d *Delivery) Trouble() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.trouble
+// Troubles returns why the last status could not be posted, and why deployments are not shown. It may be called at any time.
+func (d *Delivery) Troubles() []Trouble {
+	return slices.Concat(d.health.Troubles("commit statuses"), d.deployed.Troubles("deployments"), d.moved.Troubles("forge.repository"))
 }
 
 // Run posts until ctx ends. It looks into the outbox at the start, which finishes what an earlier run has left, after each wake, and now
@@ -68,6 +73,7 @@ func (d *Delivery) Run(ctx context.Context, wake <-chan struct{}) {
 		}
 		wait = 0
 		d.tell(nil)
+		d.tellMove()
 		if next == 0 {
 			next = lookEvery
 		}
@@ -106,8 +112,27 @@ func (d *Delivery) round(ctx context.Context) (next time.Duration, err error) {
 	return next, nil
 }
 
-// post posts one status. What the forge will never take leaves the outbox as well: nothing behind it may wait for ever.
+// post posts one status, and shows the deployment that goes with it.
 func (d *Delivery) post(ctx context.Context, e record.Entry) error {
+	if err := d.postStatus(ctx, e); err != nil {
+		return err
+	}
+	d.posted = e.ID
+	if err := d.deploy(ctx, e); err != nil {
+		return err
+	}
+	if err := d.Outbox.Posted(e); err != nil {
+		return fmt.Errorf("note posted status: %w", err)
+	}
+	return nil
+}
+
+// postStatus posts the status of an entry, unless that was done before something else of it failed. What the forge will never take counts
+// as posted: nothing behind it may wait for ever.
+func (d *Delivery) postStatus(ctx context.Context, e record.Entry) error {
+	if d.posted == e.ID {
+		return nil
+	}
 	status := Status{Context: e.Status.Context, State: e.Status.State, Text: e.Status.Text}
 	if d.Link != nil {
 		status.URL = d.Link(e)
@@ -115,14 +140,27 @@ func (d *Delivery) post(ctx context.Context, e record.Entry) error {
 	err := d.Forge.SetStatus(ctx, e.Commit, status)
 	if fault, ok := errors.AsType[*Error](err); ok && fault.Class == Final {
 		d.log().Warn("status refused by the forge", zap.String("commit", e.Commit), zap.String("context", e.Status.Context), zap.Error(err))
-		err = nil
+		return nil
 	}
-	if err != nil {
+	return err
+}
+
+// deploy shows how the deployment of an entry's commit stands. Only what passes by itself is waited for: the statuses behind it need
+// not the right that may be missing here.
+func (d *Delivery) deploy(ctx context.Context, e record.Entry) error {
+	state := deploymentState(e)
+	if d.Deployments == nil || state == 0 {
+		return nil
+	}
+	next := Deployment{Commit: e.Commit, Environment: e.Environment, State: state, Text: e.Status.Text}
+	if d.Link != nil {
+		next.URL = d.Link(e)
+	}
+	err := d.Deployments.SetDeployment(ctx, next)
+	if fault, ok := errors.AsType[*Error](err); ok && (fault.Class == Unavailable || fault.Class == Limited) {
 		return err
 	}
-	if err := d.Outbox.Posted(e); err != nil {
-		return fmt.Errorf("note posted status: %w", err)
-	}
+	d.set(&d.deployed, err, "deployments can't be shown", "deployments are shown again")
 	return nil
 }
 
@@ -137,15 +175,25 @@ func (d *Delivery) afterTrouble(err error, last time.Duration) time.Duration {
 }
 
 func (d *Delivery) tell(err error) {
-	d.mu.Lock()
-	before := d.trouble
-	d.trouble = err
-	d.mu.Unlock()
-	switch {
-	case err != nil && (before == nil || before.Error() != err.Error()):
-		d.log().Error("commit statuses can't be posted, will retry", zap.Error(err))
-	case err == nil && before != nil:
-		d.log().Info("commit statuses are posted again")
+	d.set(&d.health, err, "commit statuses can't be posted, will retry", "commit statuses are posted again")
+}
+
+// tellMove says when the repository has another name than the one that is used: the forge sends us on as long as nobody takes the old one.
+func (d *Delivery) tellMove() {
+	if d.Moved == nil || d.Moved.MovedTo() == "" {
+		return
+	}
+	fault := fmt.Errorf("the repository is called %s by now: write that, and change repository.url", d.Moved.MovedTo())
+	d.set(&d.moved, fault, "the repository has moved", "")
+}
+
+// set notes what is wrong, and says it in the log when it is not what was wrong before.
+func (d *Delivery) set(at *Health, err error, bad, good string) {
+	switch changed := at.Set(err); {
+	case changed && err != nil:
+		d.log().Error(bad, zap.Error(err))
+	case changed:
+		d.log().Info(good)
 	}
 }
 

@@ -49,7 +49,7 @@ func e2eDelivery(t *testing.T, on onGitea) {
 		defer close(ended)
 		delivery.Run(ctx, nil)
 	}()
-	within(t, "trouble is told", func() bool { return delivery.Trouble() != nil })
+	within(t, "trouble is told", func() bool { return len(delivery.Troubles()) > 0 })
 	on.Resume(t)
 	within(t, "all is delivered", func() bool { return len(journal.Outbox()) == 0 })
 	stop()

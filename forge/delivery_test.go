@@ -2,6 +2,7 @@ package forge
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -98,8 +99,8 @@ func TestAForgeThatWasDownCatchesUpWithTheLastState(t *testing.T) {
 		if late := p.at[0] - 24*time.Hour; late > longestWait {
 			t.Errorf("caught up %v after the forge was back, want at most %v", late, longestWait)
 		}
-		if d.Trouble() != nil {
-			t.Errorf("trouble is still told: %v", d.Trouble())
+		if len(d.Troubles()) > 0 {
+			t.Errorf("trouble is still told: %v", d.Troubles())
 		}
 	})
 }
@@ -183,4 +184,62 @@ func TestStatusesKeepTheirDistance(t *testing.T) {
 			t.Errorf("when (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// deployed keeps what it is told of deployments, after what it answers first.
+type deployed struct {
+	answers []error
+	told    []string
+}
+
+func (d *deployed) SetDeployment(_ context.Context, one Deployment) error {
+	if len(d.answers) > 0 {
+		first := d.answers[0]
+		d.answers = d.answers[1:]
+		return first
+	}
+	d.told = append(d.told, fmt.Sprintf("%s %s %d %s", one.Commit, one.Environment, one.State, one.Text))
+	return nil
+}
+
+// TestDeployments goes the way of a commit: only what happens at gateways is a deployment, each status is posted once, and what is refused
+// keeps nothing back.
+func TestDeployments(t *testing.T) {
+	denied, down := &Error{Class: Denied, What: "no right"}, &Error{Class: Unavailable, What: "down"}
+	tests := []struct {
+		name    string
+		answers []error
+		want    []string
+		trouble int
+	}{
+		{"all goes well", nil, []string{"c2 prod 1 applying", "c3 prod 2 applied", "c4 prod 3 failed", "c5 prod 4 carried"}, 0},
+		{"the forge is down for a while", []error{down, down}, []string{"c2 prod 1 applying", "c3 prod 2 applied", "c4 prod 3 failed", "c5 prod 4 carried"}, 0},
+		{"the right is missing", []error{denied, denied, denied, denied}, nil, 1},
+		{"the right comes later", []error{denied, denied, denied}, []string{"c5 prod 4 carried"}, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b, p, at := &box{}, &place{}, &deployed{answers: tt.answers}
+				for i, state := range []record.State{record.Queued, record.Applying, record.Applied, record.Failed, record.Superseded} {
+					text := map[int]string{0: "queued", 1: "applying", 2: "applied", 3: "failed", 4: "carried"}[i]
+					b.put(fmt.Sprint("c", i+1), text, record.StatusSuccess)
+					b.waiting[i].State, b.waiting[i].Environment = state, "prod"
+				}
+				d := &Delivery{Outbox: b, Forge: p, Deployments: at}
+				ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+				defer stop()
+				d.Run(ctx, nil)
+				if diff := cmp.Diff(tt.want, at.told); diff != "" {
+					t.Errorf("deployments (-want +got):\n%s", diff)
+				}
+				if diff := cmp.Diff([]string{"c1: queued", "c2: applying", "c3: applied", "c4: failed", "c5: carried"}, p.took); diff != "" {
+					t.Errorf("statuses (-want +got):\n%s", diff)
+				}
+				if got := d.Troubles(); len(got) != tt.trouble || len(b.Outbox()) > 0 {
+					t.Errorf("trouble %+v, %d are left", got, len(b.Outbox()))
+				}
+			})
+		})
+	}
 }

@@ -10,10 +10,22 @@ import (
 type Deployment struct {
 	Commit      string // whole hash
 	Environment string
-	State       record.StatusState // pending: it has begun; all others end it
-	Text        string             // one line; cut to what the forge takes
-	URL         string             // where the text leads to
+	State       DeploymentState
+	Text        string // one line; cut to what the forge takes
+	URL         string // where the text leads to
 }
+
+// DeploymentState is how a deployment stands. The zero value is none.
+type DeploymentState int
+
+// The states of a deployment.
+const (
+	DeploymentRuns DeploymentState = iota + 1
+	DeploymentSucceeded
+	DeploymentFailed
+	// DeploymentDropped: it has begun and will not be finished, because a newer commit took its place. One that has not begun is not begun.
+	DeploymentDropped
+)
 
 // Deployments shows where which commit runs. GitHub and GitLab have a place for that, the other types of forges don't implement it.
 type Deployments interface {
@@ -26,3 +38,18 @@ var (
 	_ Deployments = (*gitHub)(nil)
 	_ Deployments = (*gitLab)(nil)
 )
+
+// deploymentState is what an entry of an environment says of the deployment of its commit; zero: nothing.
+func deploymentState(e record.Entry) DeploymentState {
+	switch e.State {
+	case record.Applying, record.Verifying:
+		return DeploymentRuns
+	case record.Applied, record.Unchanged:
+		return DeploymentSucceeded
+	case record.Held, record.Failed, record.RolledBack:
+		return DeploymentFailed
+	case record.Superseded:
+		return DeploymentDropped
+	}
+	return 0
+}

@@ -5,57 +5,74 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-
-	"github.com/sluice-gitops/sluice/record"
 )
 
 // hubDeployStates are GitHub's words for how a deployment stands.
-var hubDeployStates = map[record.StatusState]string{
-	record.StatusPending: "in_progress", record.StatusSuccess: "success", record.StatusFailure: "failure", record.StatusError: "error",
+var hubDeployStates = map[DeploymentState]string{
+	DeploymentRuns: "in_progress", DeploymentSucceeded: "success", DeploymentFailed: "failure", DeploymentDropped: "inactive",
+}
+
+// hubDeployStatus is how a deployment stands.
+type hubDeployStatus struct {
+	State string `json:"state"`
+	Text  string `json:"description"`
 }
 
 // deployTask tells our deployments from those of others to the same environment.
 const deployTask = "sluice"
 
-// SetDeployment uses https://docs.github.com/rest/deployments. With success, earlier ones of the environment become inactive.
+// SetDeployment uses https://docs.github.com/rest/deployments. With success, those of the environment that were made before become inactive
+// by themselves. A commit that comes back to an environment is a new deployment: GitHub leaves those alone that were made after the old one.
 func (g *gitHub) SetDeployment(ctx context.Context, d Deployment) error {
-	id, err := g.deployment(ctx, d)
+	id, last, err := g.lastDeployment(ctx, d)
 	if err != nil {
 		return notThere(err, g.repository)
 	}
-	path := fmt.Sprintf("%s/deployments/%d/statuses", g.repo(), id)
-	var last []struct {
-		State string `json:"state"`
-		Text  string `json:"description"`
-	}
-	if _, err := g.call(ctx, http.MethodGet, path+"?per_page=1", nil, &last); err != nil { // newest first
-		return err
-	}
 	state, text := hubDeployStates[d.State], cut(d.Text, gitHubText)
-	if len(last) > 0 && last[0].State == state && last[0].Text == text {
+	switch {
+	case d.State == DeploymentDropped && (id == 0 || last.State != hubDeployStates[DeploymentRuns]):
 		return nil
+	case last.State == state && last.Text == text:
+		return nil
+	case id == 0 || last.State == hubDeployStates[DeploymentDropped]:
+		if id, err = g.newDeployment(ctx, d); err != nil {
+			return notThere(err, g.repository)
+		}
 	}
-	_, err = g.call(ctx, http.MethodPost, path, map[string]any{
+	_, err = g.call(ctx, http.MethodPost, g.deploymentStatuses(id), map[string]any{
 		"state": state, "description": text, "log_url": d.URL, "environment": d.Environment,
 	}, nil)
 	return err
 }
 
-// deployment finds ours of this commit to this environment, or makes it. Without required_contexts, GitHub would refuse one (409) until
-// every status of the commit is a success, our own that is pending among them.
-func (g *gitHub) deployment(ctx context.Context, d Deployment) (int64, error) {
-	type deployment struct {
-		ID int64 `json:"id"`
-	}
+func (g *gitHub) deploymentStatuses(id int64) string {
+	return fmt.Sprintf("%s/deployments/%d/statuses", g.repo(), id)
+}
+
+// lastDeployment finds ours of this commit to this environment, and how it stands; 0 when there is none.
+func (g *gitHub) lastDeployment(ctx context.Context, d Deployment) (id int64, last hubDeployStatus, err error) {
 	query := url.Values{"sha": {d.Commit}, "environment": {d.Environment}, "task": {deployTask}, "per_page": {"1"}}
-	var known []deployment
-	if _, err := g.call(ctx, http.MethodGet, g.repo()+"/deployments?"+query.Encode(), nil, &known); err != nil {
-		return 0, err
+	var known []hubDeployment
+	if _, err := g.call(ctx, http.MethodGet, g.repo()+"/deployments?"+query.Encode(), nil, &known); err != nil || len(known) == 0 {
+		return 0, last, err
 	}
-	if len(known) > 0 {
-		return known[0].ID, nil
+	var said []hubDeployStatus
+	_, err = g.call(ctx, http.MethodGet, g.deploymentStatuses(known[0].ID)+"?per_page=1", nil, &said) // newest first
+	if len(said) > 0 {
+		last = said[0]
 	}
-	var made deployment
+	return known[0].ID, last, err
+}
+
+// hubDeployment is a deployment.
+type hubDeployment struct {
+	ID int64 `json:"id"`
+}
+
+// newDeployment makes one. Without required_contexts, GitHub would refuse it (409) until every status of the commit is a success, our own
+// that is pending among them.
+func (g *gitHub) newDeployment(ctx context.Context, d Deployment) (int64, error) {
+	var made hubDeployment
 	_, err := g.call(ctx, http.MethodPost, g.repo()+"/deployments", map[string]any{
 		"ref": d.Commit, "environment": d.Environment, "task": deployTask, "auto_merge": false, "required_contexts": []string{},
 		"description": cut(d.Text, gitHubText),

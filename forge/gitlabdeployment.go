@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-
-	"github.com/sluice-gitops/sluice/record"
 )
 
 // labDeployStates are GitLab's words for how a deployment stands.
-var labDeployStates = map[record.StatusState]string{
-	record.StatusPending: "running", record.StatusSuccess: "success", record.StatusFailure: "failed", record.StatusError: "failed",
+var labDeployStates = map[DeploymentState]string{
+	DeploymentRuns: "running", DeploymentSucceeded: "success", DeploymentFailed: "failed", DeploymentDropped: "canceled",
 }
 
 // labDeployment is a deployment (https://docs.gitlab.com/api/deployments/).
@@ -31,6 +29,8 @@ func (g *gitLab) SetDeployment(ctx context.Context, d Deployment) error {
 		return notThere(err, g.repository)
 	case last.Status == state:
 		return nil
+	case d.State == DeploymentDropped && last.Status != "running":
+		return nil
 	case last.Status == "running" || last.Status == "created":
 		_, err = g.call(ctx, http.MethodPut, fmt.Sprintf("%s/deployments/%d", g.project(), last.ID), map[string]string{"status": state}, nil)
 		return err
@@ -41,7 +41,8 @@ func (g *gitLab) SetDeployment(ctx context.Context, d Deployment) error {
 	return err
 }
 
-// lastDeployment returns the newest deployment of this commit among the last hundred to its environment; the zero value when there is none.
+// lastDeployment returns the newest deployment of this commit among the last hundred to its environment; the zero value when there is none,
+// or when another commit has succeeded there since: then this one has come back, and is deployed anew.
 func (g *gitLab) lastDeployment(ctx context.Context, d Deployment) (labDeployment, error) {
 	query := url.Values{"environment": {d.Environment}, "order_by": {"id"}, "sort": {"desc"}, "per_page": {"100"}}
 	var all []labDeployment
@@ -51,6 +52,9 @@ func (g *gitLab) lastDeployment(ctx context.Context, d Deployment) (labDeploymen
 	for _, one := range all {
 		if one.SHA == d.Commit {
 			return one, nil
+		}
+		if one.Status == labDeployStates[DeploymentSucceeded] && d.State != DeploymentDropped {
+			break
 		}
 	}
 	return labDeployment{}, nil

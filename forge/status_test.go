@@ -34,17 +34,22 @@ func play(t *testing.T, answer http.HandlerFunc) *played {
 	t.Helper()
 	p := &played{}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		who := r.Header.Get("Authorization") + r.Header.Get("PRIVATE-TOKEN")
-		p.asked = append(p.asked, r.Method+" "+r.URL.EscapedPath()+" "+who)
-		body, _ := io.ReadAll(r.Body)
-		var sent map[string]string
-		if json.Unmarshal(body, &sent) == nil {
-			p.sent = append(p.sent, sent)
-		}
+		p.take(r)
 		answer(w, r)
 	}))
 	t.Cleanup(p.Close)
 	return p
+}
+
+// take keeps a request.
+func (p *played) take(r *http.Request) {
+	who := r.Header.Get("Authorization") + r.Header.Get("PRIVATE-TOKEN")
+	p.asked = append(p.asked, r.Method+" "+r.URL.EscapedPath()+" "+who)
+	body, _ := io.ReadAll(r.Body)
+	var sent map[string]string
+	if json.Unmarshal(body, &sent) == nil {
+		p.sent = append(p.sent, sent)
+	}
 }
 
 func says(code int, body string, header ...string) http.HandlerFunc {

@@ -175,6 +175,7 @@ func TestWhatForeignResourcesNeedIsKept(t *testing.T) {
 func TestLeaveIsBoundToThePlan(t *testing.T) {
 	p := New(parse(t, ""), parse(t, many(3)), Policy{})
 	trailer := p.Allow("prod")
+	twin := New(parse(t, ""), parse(t, many(3)), Policy{Group: "prod-us"})
 	other := New(parse(t, ""), parse(t, many(4)), Policy{})
 	tests := []struct {
 		message, environment string
@@ -183,6 +184,7 @@ func TestLeaveIsBoundToThePlan(t *testing.T) {
 	}{
 		{"Remove all\n\n" + trailer + "\n", "prod", p, true},
 		{"Remove all\n\n" + trailer + "\n", "uat", p, false},
+		{"Remove all\n\n" + trailer + "\n", "prod", twin, false},
 		{"Remove all\n\n" + trailer + "\n", "prod", other, false},
 		{"Remove all\n\n" + trailer[:len(trailer)-1], "prod", p, false},
 		{"Remove all\n\nSluice-Allow: prod " + p.Digest(), "prod", p, true},

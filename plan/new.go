@@ -10,6 +10,8 @@ import (
 // Policy says what a plan may do. The zero value owns what carries the ownership label, adopts nothing and has the default
 // guards.
 type Policy struct {
+	// Group is the gateway group that the plan is for. It is part of the plan's digest: a leave for one group opens no other.
+	Group string
 	Guard Guard
 	// Adopt lets the plan take over resources that exist and that Sluice does not own.
 	Adopt bool
@@ -56,7 +58,7 @@ func New(desired, live gateway.State, policy Policy) Plan {
 	d.checkNeighbours()
 	steps := d.order()
 	markBreaking(steps, breaking)
-	return Plan{Steps: steps, Warnings: d.warnings.Sorted(), Refusals: append(d.refusals, tripped...)}
+	return Plan{group: policy.Group, Steps: steps, Warnings: d.warnings.Sorted(), Refusals: append(d.refusals, tripped...)}
 }
 
 // diff holds the unordered difference while a plan is made.

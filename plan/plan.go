@@ -10,6 +10,10 @@ type Plan struct {
 	Steps    []Step    // carried out one after the other
 	Warnings diag.List // what a person should know, and what stops nothing
 	Refusals []Refusal // guards that tripped: the plan must not be applied unless it is allowed
+
+	group string // that it is for; part of the digest
+
+	outlined string // the digest of the whole plan, where this one is made from an Outline
 }
 
 // Step is a set of changes that do not depend on each other, save by kind: within a step, creates and updates go down the

@@ -61,9 +61,10 @@ type Previewer struct {
 	policies policy.Checker
 
 	mu      sync.Mutex
-	seen    map[int]look   // by pull request; written by Run alone
-	whole   map[int]string // comments that had to be cut
-	trouble error
+	seen  map[int]look   // by pull request; written by Run alone
+	whole map[int]string // comments that had to be cut
+
+	health forge.Health
 }
 
 // New returns a Previewer. It speaks to nobody yet.

@@ -29,6 +29,21 @@ func FileLinks(kind, address, repository string) func(commit, path string, line 
 	}
 }
 
+// CommitLink returns where a forge at an address shows a commit.
+func CommitLink(kind, address, repository, commit string) string {
+	address = strings.TrimSuffix(address, "/")
+	switch kind {
+	case forge.BitbucketServer:
+		project, name, _ := strings.Cut(repository, "/")
+		return fmt.Sprintf("%s/projects/%s/repos/%s/commits/%s", address, url.PathEscape(project), url.PathEscape(name), commit)
+	case forge.GitLab:
+		return fmt.Sprintf("%s/%s/-/commit/%s", address, escaped(repository), commit)
+	case forge.Bitbucket:
+		return fmt.Sprintf("%s/%s/commits/%s", address, escaped(repository), commit)
+	}
+	return fmt.Sprintf("%s/%s/commit/%s", address, escaped(repository), commit)
+}
+
 // escaped escapes each part of a path, brackets too: they would end a link.
 func escaped(path string) string {
 	parts := strings.Split(path, "/")

@@ -30,8 +30,9 @@ const (
 // look is what a pull request was planned for.
 type look struct {
 	head, into   string
-	environments []string // that it was told about
-	passed       bool     // nothing stands against a merge
+	environments []string       // that it was told about
+	said         []forge.Status // on the head
+	passed       bool           // nothing stands against a merge
 }
 
 // Run looks after the pull requests until ctx ends: at the start, at each wake, when the branch has moved, and each time that the poll comes
@@ -143,16 +144,23 @@ func (p *Previewer) show(ctx context.Context, pull forge.Pull, before look) (loo
 	if errors.Is(err, source.ErrMoved) {
 		return look{}, nil
 	}
+	if errors.Is(err, errNoRef) {
+		return p.sayUnread(ctx, pull)
+	}
 	if err != nil {
 		return look{}, fmt.Errorf("plan pull request %d: %w", pull.Number, err)
 	}
 	done := look{head: pull.Head, into: preview.Into.Hash, environments: before.environments, passed: preview.passed()}
+	if before.head == pull.Head {
+		done.said = before.said
+	}
 	for _, env := range preview.Environments {
 		if !slices.Contains(done.environments, env.Name) {
 			done.environments = append(slices.Clip(done.environments), env.Name)
 		}
 	}
-	if err := p.publish(ctx, preview, before, done); err != nil {
+	done.said, err = p.publish(ctx, preview, before, done.said)
+	if err != nil {
 		return look{}, fmt.Errorf("show the plan of pull request %d: %w", pull.Number, err)
 	}
 	p.config.Log.Info("pull request planned", zap.Int("pull", pull.Number), zap.String("commit", pull.Head))
@@ -166,13 +174,13 @@ func (p *Previewer) fetched(ctx context.Context, pull forge.Pull) (Preview, erro
 			return Preview{Pull: pull}, err
 		}
 	} else if _, err := p.config.Repository.At(pull.Head); err != nil {
-		return Preview{Pull: pull}, source.ErrMoved // a fork that the forge gives no ref for
+		return Preview{Pull: pull}, errNoRef
 	}
 	return p.Look(ctx, pull)
 }
 
-// publish writes the comment and the statuses.
-func (p *Previewer) publish(ctx context.Context, preview Preview, before, now look) error {
+// publish writes the comment, and the statuses that say something else than what was said on the head. It returns all that is said there.
+func (p *Previewer) publish(ctx context.Context, preview Preview, before look, said []forge.Status) ([]forge.Status, error) {
 	number := preview.Pull.Number
 	text, cut := p.Comment(preview, p.config.Forge.MostComment())
 	p.mu.Lock()
@@ -181,22 +189,26 @@ func (p *Previewer) publish(ctx context.Context, preview Preview, before, now lo
 		p.whole[number], _ = p.Comment(preview, mostWhole)
 	}
 	p.mu.Unlock()
-	for _, status := range preview.Statuses(p.known(before)) {
-		status.URL = preview.Pull.URL
-		if err := p.refused(preview, p.config.Forge.SetStatus(ctx, preview.Pull.Head, status)); err != nil {
-			return err
+	statuses := preview.Statuses(p.known(before))
+	for i := range statuses {
+		statuses[i].URL = preview.Pull.URL
+		if slices.Contains(said, statuses[i]) {
+			continue
+		}
+		if err := p.refused(preview, p.config.Forge.SetStatus(ctx, preview.Pull.Head, statuses[i])); err != nil {
+			return nil, err
 		}
 	}
 	if err := p.refused(preview, p.config.Forge.Comment(ctx, number, markKey, text)); err != nil {
-		return err
+		return nil, err
 	}
 	annotator, ok := p.config.Forge.(forge.Annotator)
 	if !ok {
-		return nil
+		return statuses, nil
 	}
 	// What has no place beside a line stands in the comment as well.
 	_, err := annotator.Annotate(ctx, preview.Pull, markKey, p.annotations(preview))
-	return p.refused(preview, err)
+	return statuses, p.refused(preview, err)
 }
 
 // refused lets an error pass that says that this will never be taken, as when the pull request was closed meanwhile: it must not keep the others
@@ -239,22 +251,17 @@ func (p *Previewer) Passed(number int, head string) bool {
 	return seen.passed && seen.head == head && seen.into == into
 }
 
-// Trouble returns why the last round was not a whole one, or nil. It may be called at any time.
-func (p *Previewer) Trouble() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.trouble
-}
+// Troubles returns why the last round was not a whole one. It may be called at any time.
+func (p *Previewer) Troubles() []forge.Trouble { return p.health.Troubles("plans of pull requests") }
 
 func (p *Previewer) tell(err error) {
-	p.mu.Lock()
-	before := p.trouble
-	p.trouble = err
-	p.mu.Unlock()
-	switch {
-	case err != nil && (before == nil || before.Error() != err.Error()) && !errors.Is(err, context.Canceled):
+	if errors.Is(err, context.Canceled) {
+		return
+	}
+	switch changed := p.health.Set(err); {
+	case changed && err != nil:
 		p.config.Log.Error("pull requests can't be planned, will retry", zap.Error(err))
-	case err == nil && before != nil:
+	case changed:
 		p.config.Log.Info("pull requests are planned again")
 	}
 }

@@ -95,6 +95,44 @@ func TestTroubleIsTriedAgain(t *testing.T) {
 	}
 }
 
+// TestAStatusIsPostedOnChange: when the branch moves and a plan stays the same, its statuses are not posted again.
+func TestAStatusIsPostedOnChange(t *testing.T) {
+	r := newRig(t, layout)
+	pull := r.pull(1, false, route(1), "one")
+	must(t, r.Once(t.Context()))
+	first := r.forge.posts
+	r.push(route(9), "main moves")
+	must(t, r.Once(t.Context()))
+	if first == 0 || r.forge.posts != first {
+		t.Errorf("%d statuses were posted, and %d more for the same", first, r.forge.posts-first)
+	}
+	r.push(route(1), "main brings it")
+	must(t, r.Once(t.Context()))
+	if got := r.forge.status(pull.Head, "test"); got != "success: nothing to change" {
+		t.Errorf("the status after the plan has changed: %s", got)
+	}
+	moved := r.pull(1, false, route(1)+route(2), "two")
+	must(t, r.Once(t.Context()))
+	if got := r.forge.status(moved.Head, "test"); got != "success: 1 created" {
+		t.Errorf("the status of another head: %s", got)
+	}
+}
+
+// TestAForkThatCantBeReadIsSaid: what the forge gives no ref for is told apart from what it has not shown yet, and told once.
+func TestAForkThatCantBeReadIsSaid(t *testing.T) {
+	r := newRig(t, layout)
+	r.forge.open(forge.Pull{Number: 3, State: forge.PullOpen, Head: strings.Repeat("b", 40), Fork: true, Base: "main"})
+	for range 2 {
+		must(t, r.Once(t.Context()))
+	}
+	if told := r.forge.taken(); len(told) != 1 || !strings.Contains(r.forge.comment(3), "is in a fork") {
+		t.Errorf("told %v: %s", told, r.forge.comment(3))
+	}
+	if got := r.forge.status(strings.Repeat("b", 40), "test"); !strings.HasPrefix(got, "error: not planned: ") || r.Passed(3, strings.Repeat("b", 40)) {
+		t.Errorf("its status: %s", got)
+	}
+}
+
 // refusing takes no comments, for good.
 type refusing struct {
 	*memory

@@ -169,6 +169,7 @@ type memory struct {
 	statuses map[string]forge.Status // by commit and context
 	told     []string
 	most     int
+	posts    int // of statuses
 	trouble  error
 }
 
@@ -205,6 +206,7 @@ func (m *memory) SetStatus(_ context.Context, commit string, s forge.Status) err
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.statuses[commit+" "+s.Context] = s
+	m.posts++
 	return m.trouble
 }
 

@@ -54,7 +54,7 @@ type Promoter struct {
 	Poll   time.Duration // how often to look; zero means a minute
 	Log    *zap.Logger
 
-	trouble string
+	health forge.Health
 }
 
 // BranchFor is the branch from which an environment is promoted. It is Sluice's own.
@@ -80,16 +80,14 @@ func (p *Promoter) Run(ctx context.Context, wake <-chan struct{}) {
 	}
 }
 
+// Troubles returns what is not promoted though it should be. It may be called at any time.
+func (p *Promoter) Troubles() []forge.Trouble { return p.health.Troubles("promotion") }
+
 // tell says what is wrong, once.
 func (p *Promoter) tell(ctx context.Context, err error) {
-	text := ""
-	if err != nil {
-		text = err.Error()
-	}
-	if text != p.trouble && text != "" && ctx.Err() == nil {
+	if ctx.Err() == nil && p.health.Set(err) && err != nil {
 		p.Log.Warn("not everything is promoted, will retry", zap.Error(err))
 	}
-	p.trouble = text
 }
 
 // Once looks at every environment once. What is wrong with one of them keeps no other from being promoted.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/sluice-gitops/sluice/environments"
 	"github.com/sluice-gitops/sluice/record"
@@ -43,16 +44,18 @@ func (b *board) begin(head source.Commit, tree environments.Tree, past *record.V
 	before := b.status
 	b.ready = true
 	b.status = Status{Head: head.Hash, Error: before.Error, Environments: []EnvironmentStatus{}}
+	now := time.Now()
 	for _, env := range tree.Environments {
 		known, ok := before.Environment(env.Name)
 		if !ok {
 			known = fromJournal(env.Name, past)
 		}
 		if len(env.Waves) > 0 || !tree.Faults.HasErrors() { // else the layout is not known, and what was known stays
-			known.Groups = groupsOf(env, known.Groups, past)
+			known.Groups, known.After = groupsOf(env, known.Groups, past), env.After
 		}
 		if known.Target != head.Hash && !busy(known.State) {
-			known.Target, known.State, known.Text, known.Detail = head.Hash, string(record.Queued), "", ""
+			known.enter(head.Hash, record.Queued, now)
+			known.Text, known.Detail = "", ""
 		}
 		b.status.Environments = append(b.status.Environments, known)
 	}
@@ -71,8 +74,9 @@ func fromJournal(env string, past *record.View) EnvironmentStatus {
 	}
 	if ok {
 		status.Target, status.State, status.Text, status.Detail = last.Commit, string(last.State), last.Text, last.Error
+		status.Since = last.Finished
 		if last.State == record.Superseded && last.CarriedBy != "" { // the carrier itself has no entry yet
-			status.Target, status.State, status.Text = last.CarriedBy, string(cmp.Or(last.Outcome, record.Applying)), ""
+			status.Target, status.State, status.Text, status.Since = last.CarriedBy, string(cmp.Or(last.Outcome, record.Applying)), "", time.Time{}
 		}
 	}
 	if applied, ok := past.LastApplied(env, ""); ok {
@@ -86,13 +90,20 @@ func fromJournal(env string, past *record.View) EnvironmentStatus {
 
 func groupsOf(env environments.Environment, known []GroupStatus, past *record.View) []GroupStatus {
 	groups := []GroupStatus{}
-	for _, name := range env.Groups() {
-		i := slices.IndexFunc(known, func(g GroupStatus) bool { return g.Name == name })
-		if i >= 0 {
-			groups = append(groups, known[i])
-			continue
+	at := map[string]int{}
+	for i, group := range known {
+		at[group.Name] = i
+	}
+	for wave, names := range env.Waves {
+		for _, name := range names {
+			i, ok := at[name]
+			if ok {
+				groups = append(groups, known[i])
+			} else {
+				groups = append(groups, groupFromJournal(env.Name, name, past))
+			}
+			groups[len(groups)-1].Wave = wave + 1
 		}
-		groups = append(groups, groupFromJournal(env.Name, name, past))
 	}
 	return groups
 }
@@ -139,7 +150,8 @@ func (b *board) changeGroup(env, group string, alter func(*GroupStatus)) {
 // setEnvironment shows the state of a commit; one that ends well is the one that runs, in every group.
 func (b *board) setEnvironment(env, commit string, state record.State, text, detail string) {
 	b.change(env, func(e *EnvironmentStatus) {
-		e.Target, e.State, e.Text, e.Detail = commit, string(state), text, detail
+		e.enter(commit, state, time.Now())
+		e.Text, e.Detail = text, detail
 		if state != record.Applied && state != record.Unchanged {
 			return
 		}

@@ -45,7 +45,7 @@ func (r *Reconciler) toZero(ctx context.Context, w, old *work, waves [][]*groupP
 		return false
 	}
 	of := *old
-	of.step = map[string]string{}
+	of.step, of.legs = map[string]string{}, map[string]*Leg{}
 	var plans []*groupPlan
 	for _, p := range slices.Concat(waves...) {
 		course, _ := r.course(failing, p.group.Name, p.desired, next[p.group.Name])
@@ -59,6 +59,7 @@ func (r *Reconciler) toZero(ctx context.Context, w, old *work, waves [][]*groupP
 		}
 		if _, stands := course.InForce(live); stands {
 			of.step[p.group.Name] = stepText(course, 0)
+			of.legs[p.group.Name] = &Leg{From: old.commit(), To: failing.commit(), Step: 0}
 			plans = append(plans, &groupPlan{group: p.group, desired: course.At(0)})
 		}
 	}

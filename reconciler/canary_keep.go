@@ -16,11 +16,11 @@ func (r *Reconciler) keepSteps(ctx context.Context, w *work, desired map[string]
 		return
 	}
 	if faults := r.findCourses(w, desired); faults.HasErrors() {
-		r.log.Warn("it can't be told at which step a canary stands, drift is not healed", zap.String("env", w.env.Name), zap.String("why", firstLine(faults)))
+		r.log.Warn("it can't be told at which step a canary stands, drift is not healed", zap.String("env", w.env.Name), zap.String("reason", firstLine(faults)))
 		w.env = only(w.env, nil)
 		return
 	}
-	w.step = map[string]string{}
+	w.step, w.legs = map[string]string{}, map[string]*Leg{}
 	var groups []string
 	for _, group := range w.env.Groups() {
 		course, ok := w.courses[group]
@@ -45,6 +45,7 @@ func (r *Reconciler) keepStep(ctx context.Context, w *work, group string, course
 	}
 	if ok && step <= course.Steps()+1 {
 		w.step[group], desired[group] = stepText(course, step), course.At(step)
+		w.legs[group] = r.legOf(w, step)
 	}
 	return true
 }

@@ -116,7 +116,7 @@ func (r *Reconciler) nextStep(w *work, at int, s stepping) int {
 // takeStep applies a step to the groups. One with fewer steps than the others stays at its last until they land.
 func (r *Reconciler) takeStep(ctx context.Context, w *work, s stepping, step int, report *report) {
 	of := *w
-	of.step = map[string]string{}
+	of.step, of.legs = map[string]string{}, map[string]*Leg{}
 	plans := make([]*groupPlan, len(s.groups))
 	for i, p := range s.groups {
 		course := w.courses[p.group.Name]
@@ -124,11 +124,17 @@ func (r *Reconciler) takeStep(ctx context.Context, w *work, s stepping, step int
 		if step > s.steps {
 			own = course.Steps() + 1
 		}
-		of.step[p.group.Name] = stepText(course, own)
+		of.step[p.group.Name], of.legs[p.group.Name] = stepText(course, own), r.legOf(w, own)
 		plans[i] = &groupPlan{group: p.group, desired: course.At(own)}
 	}
 	r.planAgain(ctx, &of, plans)
 	r.applyWave(ctx, &of, plans, report)
+}
+
+// legOf says how the state of a step is found again: from what the environment was applied at last to the commit.
+func (r *Reconciler) legOf(w *work, step int) *Leg {
+	last, _ := r.past.LastApplied(w.env.Name, "")
+	return &Leg{From: last.Commit, To: w.commit(), Step: step}
 }
 
 // inSteps reports whether a group has begun with the canary of the commit: its guards were asked then.

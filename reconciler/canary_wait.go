@@ -29,6 +29,7 @@ func (r *Reconciler) awaitStep(ctx context.Context, w *work, at, step int, s ste
 	if err != nil {
 		return outcome{err: err}
 	}
+	asked.Soaks = r.soaks(w)
 	asked.Environment.Rollout = &environments.Rollout{Verify: stepRules(w.canaries(), services)}
 	slices.Sort(texts)
 	text := strings.Join(slices.Compact(texts), "; ")
@@ -65,7 +66,7 @@ func (r *Reconciler) stepEnded(ctx context.Context, w *work, v *verification) (b
 	verified.checks = append(verified.checks, stepChecks(v)...)
 	if check, failed := v.report.Failed(); failed {
 		why := v.text + ": " + checkText(check)
-		r.log.Error("canary does not hold", zap.String("commit", w.snapshot.Commit.Short()), zap.String("env", w.env.Name), zap.String("why", why))
+		r.log.Error("canary does not hold", zap.String("commit", w.snapshot.Commit.Short()), zap.String("env", w.env.Name), zap.String("reason", why))
 		return true, r.takeBack(ctx, w, why, why)
 	}
 	w.memo.stepped = stepped{v.commit, v.wave, v.step}

@@ -1,7 +1,9 @@
 package reconciler
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/sluice-gitops/sluice/record"
 	"github.com/sluice-gitops/sluice/source"
@@ -29,6 +31,9 @@ func (r *Reconciler) passOn(env string, by source.Commit, outcome record.State) 
 // these carry.
 func (r *Reconciler) carriedBy(env, by string) ([]record.Entry, error) {
 	superseded, err := r.supersededBefore(env, by)
+	if err == nil {
+		superseded, err = r.withOpen(env, superseded)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +48,38 @@ func (r *Reconciler) carriedBy(env, by string) ([]record.Entry, error) {
 		}
 	}
 	return carried, nil
+}
+
+// withOpen adds to a list of superseded commits those that have no outcome yet. They may be older than the list reaches: a remote that lags
+// lets an earlier commit end after a later one was to carry it.
+func (r *Reconciler) withOpen(env string, superseded []record.Entry) ([]record.Entry, error) {
+	for _, commit := range r.past.Carried(env) {
+		if slices.ContainsFunc(superseded, func(e record.Entry) bool { return e.Commit == commit }) {
+			continue
+		}
+		end, ok, err := r.endOf(env, commit)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			superseded = append(superseded, end)
+		}
+	}
+	slices.SortFunc(superseded, func(a, b record.Entry) int { return cmp.Compare(b.ID, a.ID) })
+	return superseded, nil
+}
+
+// endOf returns the newest end of a commit in an environment as a whole.
+func (r *Reconciler) endOf(env, commit string) (record.Entry, bool, error) {
+	entries, err := r.past.Entries(record.Filter{Environment: env, Commit: commit})
+	if err != nil {
+		return record.Entry{}, false, err
+	}
+	i := slices.IndexFunc(entries, func(e record.Entry) bool { return e.Group == "" && e.State.Final() })
+	if i < 0 {
+		return record.Entry{}, false, nil
+	}
+	return entries[i], true, nil
 }
 
 // endsWith follows the carriers of a commit. No way is longer than there are commits.

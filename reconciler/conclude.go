@@ -3,9 +3,11 @@ package reconciler
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -143,7 +145,7 @@ func (r *Reconciler) unfinished(ctx context.Context, w *work, report *report) ou
 // text says what is wrong in one line. Which request found a gateway out of reach differs from pass to pass; the group's own error
 // has it.
 func (t trouble) text() string {
-	if class(t.err) == gateway.Unreachable {
+	if class(t.err) == gateway.Unreachable && !errors.Is(t.err, ErrUnable) {
 		return "admin API unreachable"
 	}
 	line, _, _ := strings.Cut(t.err.Error(), "\n")
@@ -186,7 +188,10 @@ func (r *Reconciler) close(w *work, state record.State, text, detail string) err
 	if state == record.Applied {
 		entry.Groups = w.env.Groups()
 	}
-	if err := r.config.Journal.Note(r.withStatus(entry)); err != nil {
+	began := time.Now()
+	err := r.config.Journal.Note(r.withStatus(entry))
+	r.took(StageRecord, w.env.Name, began, err)
+	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	w.memo.closed(w.commit(), state)

@@ -14,6 +14,7 @@ import (
 	"github.com/sluice-gitops/sluice/record"
 	"github.com/sluice-gitops/sluice/render"
 	"github.com/sluice-gitops/sluice/source"
+	"github.com/sluice-gitops/sluice/trace"
 	"github.com/sluice-gitops/sluice/verify"
 )
 
@@ -57,6 +58,8 @@ type Group struct {
 	Name        string
 	Environment string // the one environment that may use it; empty: any
 	Gateway     Gateway
+	// Hand does the work at the group: what compares and writes. Nil: it is done here. Gateway is then only read.
+	Hand Hand
 	// At returns a view of Gateway that writes in the name of a commit; nil where the gateway knows no commits.
 	At       func(commit string) Gateway
 	Parallel int           // writes at once; zero is the default of package apply
@@ -98,7 +101,11 @@ type Config struct {
 	Statuses bool
 	// Observe is told of each step, from several goroutines at once; nil tells nobody.
 	Observe func(Event)
-	Log     *zap.Logger // nil: none
+	// Meter is told what the work costs; nil tells nobody.
+	Meter Meter
+	// Tracer keeps the traces of commits; nil keeps none.
+	Tracer *trace.Tracer
+	Log    *zap.Logger // nil: none
 }
 
 // DefaultDriftInterval is the time between two looks for drift.
@@ -113,4 +120,5 @@ type Event struct {
 	Text        string // one line: "2 created, 1 updated, 0 deleted"
 	Detail      string // all lines, where there are more: every fault, how to allow a held plan
 	Drift       bool   // the step belongs to drift, not to a new commit
+	Changes     int    // of the group's plan; 0 where it only brings rotated secrets
 }

@@ -41,6 +41,7 @@ type work struct {
 
 	courses map[string]canary.Course // by group: the way to its desired state, where it goes in steps
 	step    map[string]string        // by group: the step of a canary that is applied, in words; nil: it is the commit itself
+	legs    map[string]*Leg          // by group: the same, for who must find its state again
 
 	denied bool                 // nothing but policies stand against it
 	warned map[string]diag.List // by group: what the policies say
@@ -73,12 +74,14 @@ func (r *Reconciler) environment(ctx context.Context, w *work) outcome {
 	if looked := time.Now(); w.memo.lost.Swap(false) || w.memo.retry || w.again || looked.Sub(w.memo.checked) >= r.config.DriftInterval {
 		w.look, w.memo.checked = true, looked
 	}
-	return r.bring(ctx, w, isNew)
+	return r.visit(ctx, w, isNew)
 }
 
 // bring makes the plans of an environment and carries them out.
 func (r *Reconciler) bring(ctx context.Context, w *work, isNew bool) outcome {
+	_, rendered := r.stage(ctx, StageRender, w.env.Name)
 	desired, faults := r.desired(w)
+	rendered(faults.Err())
 	if !faults.HasErrors() {
 		faults.Add(r.verifyFaults(w)...)
 	}
@@ -98,7 +101,9 @@ func (r *Reconciler) bring(ctx context.Context, w *work, isNew bool) outcome {
 	if r.isHeld(w) {
 		r.healFirst(ctx, w)
 	}
-	waves := r.planWaves(ctx, w, desired)
+	planning, planned := r.stage(ctx, StagePlan, w.env.Name)
+	waves := r.planWaves(planning, w, desired)
+	planned(nil)
 	if isNew {
 		r.logFaults(w, warningsOf(waves))
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/plan"
 	"github.com/sluice-gitops/sluice/record"
+	"github.com/sluice-gitops/sluice/trace"
 )
 
 // applyGroup brings one gateway group to its desired state, on record.
@@ -80,6 +81,9 @@ func (r *Reconciler) isThere(w *work, p *groupPlan) {
 		w.memo.saw(p.group.Name, r.see(p))
 	}
 	r.board.setGroup(w, p)
+	if r.config.Meter != nil {
+		r.config.Meter.Holds(w.env.Name, p.group.Name, p.digest, p.desired)
+	}
 }
 
 // alreadyThere puts a digest on record that the journal does not hold yet: live is as desired, whoever made it so. When it was
@@ -138,14 +142,11 @@ func (r *Reconciler) write(ctx context.Context, w *work, p *groupPlan, report *r
 		return
 	}
 	r.tellGroup(w, p, record.Applying, p.plan.Summary())
-	result, applyErr := apply.Run(ctx, p.group.inNameOf(w.commit()), p.plan, apply.Options{
-		Parallel: p.group.Parallel, Drain: p.group.Drain, Undrained: rest.waited,
-	})
+	how := performance{commit: w.commit(), undrained: rest.waited, whole: entry.Restores != ""}
+	result, live, applyErr := r.carryPlan(ctx, w, p, how)
 	result.Confirmed = result.Confirmed && rest.confirmed
 	count(&entry, result)
-	if applyErr == nil {
-		entry.Live, applyErr = r.readBack(ctx, w, p, entry.Restores != "")
-	}
+	entry.Live = live
 	r.finish(&entry, p, result, applyErr)
 	r.noteRefusal(w, p, result, applyErr)
 	if err := r.finishOrKeep(entry); err != nil {
@@ -153,7 +154,15 @@ func (r *Reconciler) write(ctx context.Context, w *work, p *groupPlan, report *r
 		report.fail(err)
 		return
 	}
-	r.ended(w, p, entry, applyErr, report)
+	r.ended(ctx, w, p, entry, applyErr, report)
+}
+
+// carryPlan carries out the plan, here or by the hand of the group.
+func (r *Reconciler) carryPlan(ctx context.Context, w *work, p *groupPlan, how performance) (apply.Result, string, error) {
+	if p.group.Hand != nil {
+		return performAfar(ctx, p, how)
+	}
+	return r.perform(ctx, w, p, how)
 }
 
 // noteRefusal keeps a plan that a gateway refused, so that it is not tried again and again. One that it took and did not carry out is
@@ -174,9 +183,9 @@ func wroteNothing(result apply.Result) bool {
 	return !slices.ContainsFunc(result.Done, func(o apply.Outcome) bool { return o.Err == nil && o.Change.Writes() })
 }
 
-func (r *Reconciler) ended(w *work, p *groupPlan, entry record.Entry, err error, report *report) {
-	log := r.log.With(zap.String("commit", w.snapshot.Commit.Short()), zap.String("env", w.env.Name),
-		zap.String("group", p.group.Name), zap.Duration("dur", entry.Finished.Sub(entry.Started)))
+func (r *Reconciler) ended(ctx context.Context, w *work, p *groupPlan, entry record.Entry, err error, report *report) {
+	log := r.log.With(append(trace.Fields(ctx), zap.String("commit", w.snapshot.Commit.Short()), zap.String("env", w.env.Name),
+		zap.String("group", p.group.Name), zap.Duration("dur", entry.Finished.Sub(entry.Started)))...)
 	if err != nil {
 		log.Error("apply ended early", zap.Error(err), zap.Int("failed", entry.Failed))
 		r.troubled(w, p, report, err)

@@ -63,7 +63,7 @@ func (r *Reconciler) hold(ctx context.Context, w *work, held string) outcome {
 	text, _, _ := strings.Cut(held, "\n")
 	if w.memo.state != record.Held {
 		r.log.Warn("held by a guard", zap.String("commit", w.snapshot.Commit.Short()), zap.String("env", w.env.Name),
-			zap.String("held", held))
+			zap.String("reason", held))
 	}
 	if w.keeping {
 		return outcome{}

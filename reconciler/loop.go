@@ -47,6 +47,7 @@ func New(config Config) (*Reconciler, error) {
 		Planner: NewPlanner(config, config.Journal.View), memos: map[string]*memo{}, turn: make(chan struct{}, 1),
 		wake: make(chan struct{}, 1),
 	}
+	r.writes = true
 	if err := r.closeInterrupted(); err != nil {
 		return nil, fmt.Errorf("close interrupted journal entries: %w", err)
 	}
@@ -55,6 +56,9 @@ func New(config Config) (*Reconciler, error) {
 
 // Retry asks for what failed or is held to be tried again in the next pass. It does not start one.
 func (r *Reconciler) Retry() { r.again.Store(true) }
+
+// RetryIn asks for the same in one environment.
+func (r *Reconciler) RetryIn(environment string) { r.memo(environment).again.Store(true) }
 
 // Look asks for what every group has live to be read in the next pass, as it is at the drift interval: what failed, is held or was rolled
 // back stays so. It does not start a pass.
@@ -88,12 +92,17 @@ func (r *Reconciler) Once(ctx context.Context) (Pass, error) {
 		return Pass{}, ctx.Err()
 	}
 	var pass outcome
+	began := time.Now()
 	err := r.finishOpen(func(record.Entry) bool { return true })
 	if err == nil {
 		pass, err = r.once(ctx)
 	}
+	r.took(StagePass, "", began, err)
 	r.board.setTrouble(err)
 	next := r.nextWait(err != nil || pass.retry, pass.moved || pass.more)
+	if pass.retry {
+		r.board.setRetry(time.Now().Add(next))
+	}
 	return Pass{Next: pass.soonest(next), Verifying: pass.verifying}, err
 }
 
@@ -102,8 +111,7 @@ func (r *Reconciler) once(ctx context.Context) (outcome, error) {
 	if r.unfetched = err != nil; r.unfetched {
 		return r.goOn(ctx), fmt.Errorf("read the config repo: %w", err)
 	}
-	r.last = &snapshot
-	tree, err := r.trustedLayout(snapshot)
+	tree, err := r.layout(ctx, snapshot)
 	if err != nil {
 		return outcome{}, err
 	}

@@ -161,15 +161,24 @@ func (r *Reconciler) onBranch(hash string) (source.Commit, bool, error) {
 // closeLost closes the commits that the branch has lost in one environment, and what they carried.
 func (r *Reconciler) closeLost(env string) error {
 	for _, hash := range r.past.Loose(env, jumpedOver) {
-		if r.past.HasEnd(env, hash) || r.rollsBackNow(env, hash) {
+		ended := r.past.HasEnd(env, hash)
+		if r.rollsBackNow(env, hash) || ended && len(r.past.Carried(env)) == 0 {
 			continue
 		}
-		if _, on, err := r.onBranch(hash); err != nil {
+		commit, on, err := r.onBranch(hash)
+		if err != nil {
 			return &unreadError{err}
-		} else if on {
+		}
+		if on {
 			continue
 		}
-		if err := r.lose(env, hash); err != nil {
+		if ended { // it had its turn once more, while a remote that lags showed it, and carried others then
+			commit.Hash = hash
+			err = r.passOn(env, commit, record.Superseded)
+		} else {
+			err = r.lose(env, hash)
+		}
+		if err != nil {
 			return err
 		}
 	}

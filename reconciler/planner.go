@@ -27,6 +27,8 @@ type Planner struct {
 	past     *record.View
 	room     room
 	printKey []byte // of the prints of what was seen live
+	writes   bool   // its plans are carried out
+	far      bool   // by the hands of others
 }
 
 // NewPlanner returns a Planner over what the journal says. Of config it needs Groups, and Values and History where they are to
@@ -39,6 +41,7 @@ func NewPlanner(config Config, past *record.View) *Planner {
 	p.renderer.Keys = config.Keys
 	for _, group := range config.Groups {
 		p.groups[group.Name] = group
+		p.far = p.far || group.Hand != nil
 	}
 	return p
 }

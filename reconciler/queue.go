@@ -139,14 +139,23 @@ func (r *Reconciler) nextInLine(w *work) string {
 	return r.nextAfter(w, last.Commit)
 }
 
-// nextAfter returns the oldest commit of the branch after one that has no end in the environment yet, or the newest commit.
+// nextAfter returns the oldest commit of the branch after one that has no end in the environment yet and may still get one, or the newest
+// commit.
 func (r *Reconciler) nextAfter(w *work, from string) string {
 	for _, commit := range slices.Backward(r.line(from, w.commit())) {
-		if !r.past.HasEnd(w.env.Name, commit) && r.knows(w, commit) {
+		if !r.past.HasEnd(w.env.Name, commit) && !r.stoppedBefore(w, commit) && r.knows(w, commit) {
 			return commit
 		}
 	}
 	return w.commit()
+}
+
+// stoppedBefore reports whether a commit has come to an end in an environment before this one, and was not applied there: it never comes
+// this far.
+func (r *Reconciler) stoppedBefore(w *work, commit string) bool {
+	return slices.ContainsFunc(w.head.After, func(before string) bool {
+		return r.past.HasEnd(before, commit) && !r.hasDone(before, commit)
+	})
 }
 
 // line returns the commits of the branch after one, newest first: from each merge the first parent counts, which is what the branch was

@@ -17,24 +17,24 @@ var errUnlike = errors.New("live differs from what was written")
 
 // readBack returns the digest of what is live now, in the terms of desired. Another digest than the desired one is an error:
 // nothing counts as applied that is not seen to be there. What is said to be as it was is read whole.
-func (r *Reconciler) readBack(ctx context.Context, w *work, p *groupPlan, whole bool) (string, error) {
-	leave, err := r.room.enter(ctx, len(p.desired))
+func (p *Planner) readBack(ctx context.Context, w *work, g *groupPlan, whole bool) (string, error) {
+	leave, err := p.room.enter(ctx, len(g.desired))
 	if err != nil {
 		return "", err
 	}
 	defer leave()
-	seen, err := r.readWritten(ctx, w, p, whole)
+	seen, err := p.readWritten(ctx, w, g, whole)
 	if err != nil {
-		return "", fmt.Errorf("read back group %q: %w", p.group.Name, err)
+		return "", fmt.Errorf("read back group %q: %w", g.group.Name, err)
 	}
-	seen, _ = overlay(seen, p.desired, w.env.Ignore)
-	if p.partial && seen.Digest() == p.desired.Digest() {
+	seen, _ = overlay(seen, g.desired, w.env.Ignore)
+	if g.partial && seen.Digest() == g.desired.Digest() {
 		return "", nil // nobody has seen the whole
 	}
-	if digest := seen.Digest(); digest != p.digest {
-		return digest, fmt.Errorf("read back group %q: %w: %s", p.group.Name, errUnlike, differing(p.desired, seen))
+	if digest := seen.Digest(); digest != g.digest {
+		return digest, fmt.Errorf("read back group %q: %w: %s", g.group.Name, errUnlike, differing(g.desired, seen))
 	}
-	return p.digest, nil
+	return g.digest, nil
 }
 
 // mostSingleReads is up to how many changed resources are read back one by one; beyond, one list of all is cheaper.
@@ -42,29 +42,29 @@ const mostSingleReads = 500
 
 // readWritten returns the owned part of live after an apply. What the plan did not change was compared when it was made; only the
 // rest is read again.
-func (r *Reconciler) readWritten(ctx context.Context, w *work, p *groupPlan, whole bool) (gateway.State, error) {
-	changes := p.plan.Changes()
+func (p *Planner) readWritten(ctx context.Context, w *work, g *groupPlan, whole bool) (gateway.State, error) {
+	changes := g.plan.Changes()
 	if whole || len(changes) > mostSingleReads {
-		live, err := r.readLive(ctx, w.env.Name, p.group, p.desired)
-		return owned(live, p), err
+		live, err := p.readLive(ctx, w.env.Name, g.group, g.desired)
+		return owned(live, g), err
 	}
 	keys := make([]gateway.Key, 0, len(changes))
 	for _, change := range changes {
 		keys = append(keys, change.Key)
 	}
-	read, err := p.group.Gateway.Read(ctx, keys)
+	read, err := g.group.Gateway.Read(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
-	defaults, err := p.group.Gateway.Defaults(ctx)
+	defaults, err := g.group.Gateway.Defaults(ctx)
 	if err != nil {
 		return nil, err
 	}
-	seen := maps.Clone(p.desired)
+	seen := maps.Clone(g.desired)
 	for _, key := range keys {
 		delete(seen, key)
 	}
-	maps.Copy(seen, gateway.Align(p.desired, read, defaults))
+	maps.Copy(seen, gateway.Align(g.desired, read, defaults))
 	return seen, nil
 }
 

@@ -39,6 +39,9 @@ func (p *Planner) planResolved(ctx context.Context, w *work, group Group, desire
 	if g.drift = p.isDrift(w, group.Name, last.Digest); !g.drift {
 		return g
 	}
+	if group.Hand != nil {
+		return p.planAfar(ctx, w, g)
+	}
 	live, err := p.readLive(ctx, w.env.Name, group, desired)
 	if err != nil {
 		g.err = fmt.Errorf("read live of group %q: %w", group.Name, err)

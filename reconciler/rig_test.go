@@ -23,6 +23,7 @@ import (
 	"github.com/sluice-gitops/sluice/gateway/embedded"
 	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/record"
+	"github.com/sluice-gitops/sluice/render"
 	"github.com/sluice-gitops/sluice/source"
 )
 
@@ -36,6 +37,10 @@ type rig struct {
 	faults   map[string]*faults
 	config   reconciler.Config
 	source   *source.Repository
+	afar     bool                                  // a worker does the work
+	over     func(reconciler.Hand) reconciler.Hand // stands between the reconciler and the worker
+	values   render.Values                         // of the worker; nil: those of the reconciler
+	passed   []string                              // what has passed between them
 	*reconciler.Reconciler
 
 	mu     sync.Mutex
@@ -175,7 +180,11 @@ func (r *rig) restart() {
 	if r.config.DriftInterval == 0 {
 		r.config.DriftInterval = time.Nanosecond // every pass looks at live
 	}
-	if r.Reconciler, err = reconciler.New(r.config); err != nil {
+	config := r.config
+	if *everyHand || r.afar {
+		config = r.byWorker(config)
+	}
+	if r.Reconciler, err = reconciler.New(config); err != nil {
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(r.stop)

@@ -215,7 +215,7 @@ func (r *Reconciler) endRollback(w *work, entry record.Entry) outcome {
 	m.ended()
 	m.forget() // it was the keeper that wrote
 	m.commit, m.state, m.retry = entry.Commit, entry.State, false
-	r.log.Error("rolled back", zap.String("commit", commit.Short()), zap.String("env", w.env.Name), zap.String("text", entry.Text))
+	r.log.Error("rolled back", zap.String("commit", commit.Short()), zap.String("env", w.env.Name), zap.String("reason", entry.Text))
 	r.showRollback(w.env.Name, commit, entry.State, entry.Text, entry.Error)
 	return outcome{more: commit.Hash != w.commit()} // the newest commit has waited for this
 }

@@ -2,6 +2,7 @@ package reconciler
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -96,10 +97,14 @@ func rotates(waves [][]*groupPlan) bool {
 }
 
 // narrowAll leaves in the plans what commits and rotated secrets explain: the environment wants to be told of the rest only.
-func (r *Reconciler) narrowAll(w *work, waves [][]*groupPlan) {
+func (r *Reconciler) narrowAll(ctx context.Context, w *work, waves [][]*groupPlan) {
 	w.onlyRotated = true
 	for _, g := range slices.Concat(waves...) {
-		r.narrow(w, g)
+		if g.group.Hand == nil {
+			r.narrow(w, g)
+		} else if g.drift && !g.plan.Empty() {
+			*g = *r.planGroup(ctx, w, g.group, g.desired)
+		}
 	}
 }
 

@@ -141,7 +141,7 @@ func (r *Reconciler) keepAt(ctx context.Context, w *work, commit string, groups 
 	kept.env = only(kept.env, groups)
 	kept.keeping, kept.again, kept.look, kept.paused, kept.memo = true, w.again, true, w.paused, r.keeper(w)
 	kept.memo.commit, kept.memo.state = commit, record.Applied
-	return r.bring(ctx, kept, false)
+	return r.visit(ctx, kept, false)
 }
 
 // only leaves in an environment the groups that are named.

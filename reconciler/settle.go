@@ -27,7 +27,7 @@ func (r *Reconciler) settleRest(ctx context.Context, w *work, p *groupPlan) rest
 	}
 	r.log.Info("waiting for what an earlier apply has left", zap.String("env", w.env.Name), zap.String("group", p.group.Name),
 		zap.Int("keys", len(keys)))
-	confirmed, err := p.group.Gateway.Settle(ctx, keys)
+	confirmed, err := r.settle(ctx, p.group, keys)
 	if err != nil {
 		err = fmt.Errorf("barrier for what an earlier apply has left: %w", err)
 	}

@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -129,6 +130,27 @@ func (r *Reconciler) showEnd(end record.Entry) {
 	if r.config.Statuses && r.past.Pending(end.Commit, statusContext(end.Environment)) {
 		r.putOut(r.withStatus(end))
 	}
+}
+
+// showEnds shows the ends of the commits of an environment of which a step is shown last, though nothing is under way for them: the gateway
+// was out of reach when they were looked at again, and another commit has had its turn since.
+func (r *Reconciler) showEnds(env, underway string) error {
+	if !r.config.Statuses {
+		return nil
+	}
+	for _, commit := range r.past.ShownOpen(env, statusContext(env)) {
+		if commit == underway {
+			continue
+		}
+		end, ok, err := r.endOf(env, commit)
+		if err != nil {
+			return fmt.Errorf("journal: %w", err)
+		}
+		if ok {
+			r.showEnd(end)
+		}
+	}
+	return nil
 }
 
 // putOut puts a status into the outbox. A journal that can't be written stops the pass at the next entry, which says why.

@@ -25,11 +25,24 @@ type print [sha256.Size]byte
 
 // see remembers what is live when a group is as desired.
 func (p *Planner) see(g *groupPlan) sight {
+	if g.group.Hand != nil { // it remembers the rest
+		return sight{digest: g.digest, prints: sampleOf(g.desired)}
+	}
 	seen := sight{digest: g.digest, prints: make(map[gateway.Key]print, len(g.desired)), foreign: g.foreign}
 	for key, resource := range g.desired {
 		seen.prints[key] = gateway.Print(resource, p.printKey)
 	}
 	return seen
+}
+
+// sampleOf names the one resource that is looked for again and again.
+func sampleOf(state gateway.State) map[gateway.Key]print {
+	for _, key := range state.Keys() {
+		if !key.Temporary() {
+			return map[gateway.Key]print{key: {}}
+		}
+	}
+	return nil
 }
 
 // foreignIn returns what others have there: what is live, and neither desired nor changed by the plan. It is never nil.

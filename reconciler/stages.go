@@ -54,6 +54,7 @@ type memo struct {
 	state   record.State // "" before the first pass
 	applied string       // the newest commit that was applied, or changed nothing
 	retry   bool         // the state may mend by itself
+	turn    string       // the commit that the last turn was for
 	checked time.Time    // when live was last compared
 
 	shut    bool   // the commit may not be begun yet
@@ -67,7 +68,8 @@ type memo struct {
 	passing      map[string]bool // newest commits that went by while the environment waited
 	back         *rollback       // what is to be put back; nil: nothing
 
-	lost atomic.Bool // a group may no longer have what it was given
+	lost  atomic.Bool // a group may no longer have what it was given
+	again atomic.Bool // try again what failed or is held
 
 	mu     sync.Mutex         // guards the maps: the groups of a wave go side by side
 	failed map[string]refusal // by group: the plan that the gateway refused
@@ -86,6 +88,17 @@ func (m *memo) closed(commit string, state record.State) {
 		m.applied = commit
 	}
 	m.ended()
+}
+
+// underway returns the commit that the last turn was for, when that has not come to its end; "" when it has.
+func (m *memo) underway() string {
+	switch {
+	case m.back != nil:
+		return m.back.entry.Commit
+	case m.commit == m.turn && m.state.Final() && !m.retry:
+		return ""
+	}
+	return m.turn
 }
 
 // refusal is a plan that the gateway refused, and its words.
@@ -133,7 +146,8 @@ func (r *Reconciler) stages(ctx context.Context, snapshot source.Snapshot, tree 
 	for _, env := range tree.Environments {
 		running.Go(func() {
 			defer close(turns[env.Name])
-			w := &work{snapshot: snapshot, tree: tree, env: env, memo: r.memo(env.Name), again: again}
+			memo := r.memo(env.Name)
+			w := &work{snapshot: snapshot, tree: tree, env: env, memo: memo, again: memo.again.Swap(false) || again}
 			w.awaitTurns(turns)
 			one := r.turnOf(ctx, w)
 			mu.Lock()

@@ -16,13 +16,21 @@ func (r *Reconciler) turnOf(ctx context.Context, w *work) outcome {
 	if ctx.Err() != nil {
 		return outcome{}
 	}
+	out := r.turnAt(ctx, w)
+	if out.err == nil && ctx.Err() == nil {
+		out.err = r.showEnds(w.env.Name, w.memo.underway())
+	}
+	return out
+}
+
+func (r *Reconciler) turnAt(ctx context.Context, w *work) outcome {
 	w.head, w.newest, w.every = w.env, true, every(w.tree, w.env.Name, map[string]bool{})
 	r.showPause(w)
 	if err := r.openRollback(w.env.Name); err != nil {
 		return outcome{err: err}
 	}
 	if w.memo.back != nil {
-		return r.rollBack(ctx, w)
+		return r.rollBack(r.config.Tracer.Commit(ctx, w.memo.back.entry.Commit), w)
 	}
 	next := r.target(w)
 	w, err := r.aimAt(w, next)
@@ -30,6 +38,7 @@ func (r *Reconciler) turnOf(ctx context.Context, w *work) outcome {
 		r.log.Warn("commit can't be read", zap.String("env", w.env.Name), zap.String("commit", next.commit), zap.Error(err))
 		return outcome{retry: true}
 	}
+	w.memo.turn = w.commit()
 	r.preempt(w)
 	if next.waits != "" {
 		return r.waitInLine(ctx, w, next.waits)

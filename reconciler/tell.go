@@ -34,9 +34,13 @@ func (r *Reconciler) showApplying(w *work, at int, wave []*groupPlan) {
 // tellGroup shows a step of a gateway group.
 func (r *Reconciler) tellGroup(w *work, p *groupPlan, state record.State, text string) {
 	r.board.setGroupState(w.env.Name, p.group.Name, state)
+	changes := len(p.plan.Changes())
+	if p.onlyRotated() {
+		changes = 0
+	}
 	r.observe(Event{
 		Commit: w.snapshot.Commit, Environment: w.env.Name, Group: p.group.Name, State: state, Text: text,
-		Drift: w.keeping || p.drift,
+		Drift: w.keeping || p.drift, Changes: changes,
 	})
 }
 

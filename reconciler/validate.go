@@ -20,7 +20,7 @@ func (p *Planner) validate(ctx context.Context, g *groupPlan) {
 	}
 	written := written(g.plan, g.desired)
 	faults, err := g.group.Gateway.Validate(ctx, resources(written))
-	if class(err) == gateway.Denied && p.config.Journal == nil {
+	if class(err) == gateway.Denied && !p.writes {
 		// Who only looks need not have the right to send anything.
 		g.plan.Warnings.Add(diag.Warningf(diag.Pos{}, "not-validated", "group %s was not asked what it would refuse: %v", g.group.Name, err).
 			WithHint("give the plan a key of role admin, or look at the plan of the daemon"))

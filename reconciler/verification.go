@@ -2,8 +2,10 @@ package reconciler
 
 import (
 	"context"
+	"errors"
 	"sync"
 
+	"github.com/sluice-gitops/sluice/trace"
 	"github.com/sluice-gitops/sluice/verify"
 )
 
@@ -85,6 +87,7 @@ func (r *Reconciler) Settled(ctx context.Context) error { return r.verifying.wai
 // startVerifying verifies a wave in the background. Its end wakes Run.
 func (r *Reconciler) startVerifying(ctx context.Context, commit string, at int, wave verify.Wave, tell func(text string)) *verification {
 	ctx, cancel := context.WithCancel(ctx)
+	ctx, verified := r.stage(ctx, StageVerify, wave.Environment.Name, trace.String("env", wave.Environment.Name), trace.Int("wave", at+1))
 	v := &verification{commit: commit, wave: at, cancel: cancel, done: make(chan struct{})}
 	r.verifying.add(v)
 	go func() {
@@ -95,9 +98,21 @@ func (r *Reconciler) startVerifying(ctx context.Context, commit string, at int, 
 			}
 		})
 		v.cut = ctx.Err() != nil
+		verified(unheld(v.report, v.cut))
 		close(v.done)
 		r.verifying.remove(v)
 		r.wakeUp()
 	}()
 	return v
+}
+
+// unheld is a verification that did not end well, as an error for those who watch.
+func unheld(report verify.Report, cut bool) error {
+	if cut {
+		return context.Canceled
+	}
+	if check, failed := report.Failed(); failed {
+		return errors.New(checkText(check))
+	}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -65,11 +66,16 @@ func (r *Reconciler) verifyWave(ctx context.Context, w *work, at int, wave []*gr
 	if err != nil {
 		return false, outcome{err: err}
 	}
-	asked.Proven = r.proven(w, wave)
+	asked.Proven, asked.Soaks = r.proven(w, wave), r.soaks(w)
 	prefix := waveText(at, w.env.Waves) + " applied, "
 	r.showVerifying(w, prefix+"verifying")
 	m.verification = r.startVerifying(ctx, w.commit(), at, asked, func(text string) { r.tell(w, record.Verifying, prefix+text) })
 	return false, outcome{verifying: true}
+}
+
+// soaks returns what shows when a soak ends.
+func (r *Reconciler) soaks(w *work) func(end time.Time) {
+	return func(end time.Time) { r.board.setUntil(w.env.Name, w.commit(), record.Verifying, end) }
 }
 
 func (r *Reconciler) showVerifying(w *work, text string) {
@@ -119,7 +125,7 @@ func (r *Reconciler) underVerification(ctx context.Context, w *work) (bool, outc
 
 // notVerified ends a commit that was applied and does not hold.
 func (r *Reconciler) notVerified(ctx context.Context, w *work, why string) outcome {
-	r.log.Error("not verified", zap.String("commit", w.snapshot.Commit.Short()), zap.String("env", w.env.Name), zap.String("why", why))
+	r.log.Error("not verified", zap.String("commit", w.snapshot.Commit.Short()), zap.String("env", w.env.Name), zap.String("reason", why))
 	if w.rollsBack() {
 		return r.beginRollback(ctx, w, why, why)
 	}

@@ -19,6 +19,8 @@ import (
 type groupPlan struct {
 	env     string
 	group   Group
+	look    string // names the look of the group's hand that the plan comes from
+	attempt string // see Planner.attempt; empty where the plan was made here
 	desired gateway.State
 	digest  string        // of desired
 	wanted  gateway.State // desired, with the ignored fields as they are live: what is written
@@ -37,10 +39,21 @@ type groupPlan struct {
 // groupsAtOnce bounds how many gateway groups are planned or written at the same time.
 const groupsAtOnce = 16
 
+// handsAtOnce is the same where others do the work, and bound it themselves.
+const handsAtOnce = 96
+
+// atOnce is how many groups may be waited for at the same time.
+func (p *Planner) atOnce() int {
+	if p.far {
+		return handsAtOnce
+	}
+	return groupsAtOnce
+}
+
 // planWaves plans every group of the environment before the first write, so that a guard in the last wave holds the first.
 func (p *Planner) planWaves(ctx context.Context, w *work, desired map[string]gateway.State) [][]*groupPlan {
 	var running errgroup.Group
-	running.SetLimit(groupsAtOnce)
+	running.SetLimit(p.atOnce())
 	waves := make([][]*groupPlan, len(w.env.Waves))
 	for i, names := range w.env.Waves {
 		waves[i] = make([]*groupPlan, len(names))
@@ -63,6 +76,9 @@ func (p *Planner) planGroup(ctx context.Context, w *work, group Group, desired g
 	g.drift = p.isDrift(w, group.Name, g.digest)
 	if w.memo != nil && !w.look && w.memo.lastSight(group.Name).digest == g.digest {
 		return g // a commit that changes nothing here costs no look at the gateway
+	}
+	if group.Hand != nil {
+		return p.planAfar(ctx, w, g)
 	}
 	leave, err := p.room.enter(ctx, len(desired))
 	if err != nil {
@@ -126,6 +142,7 @@ func (p *Planner) sealSent(env, group string, live gateway.State) gateway.State 
 func (p *Planner) policy(w *work, group string) plan.Policy {
 	guard := w.env.Guard
 	return plan.Policy{
+		Group:     group,
 		Guard:     plan.Guard{MaxDeletes: guard.MaxDeletes, MaxDeletePercent: guard.MaxDeletePercent, Protect: guard.Protect},
 		Adopt:     w.env.Adopt,
 		Empty:     w.env.Empty,
@@ -160,7 +177,7 @@ func (r *Reconciler) carryOut(ctx context.Context, w *work, waves [][]*groupPlan
 		return r.reportDrift(ctx, w, waves)
 	}
 	if w.reportsDrift() {
-		r.narrowAll(w, waves)
+		r.narrowAll(ctx, w, waves)
 	}
 	if shut, until := r.shut(w, waves); shut != "" {
 		return r.waitOutside(ctx, w, shut, until)
@@ -240,7 +257,7 @@ func warningsOf(waves [][]*groupPlan) diag.List {
 // planAgain looks at live anew: the waves before may have taken minutes.
 func (p *Planner) planAgain(ctx context.Context, w *work, wave []*groupPlan) {
 	var running errgroup.Group
-	running.SetLimit(groupsAtOnce)
+	running.SetLimit(p.atOnce())
 	for i, g := range wave {
 		running.Go(func() error {
 			wave[i] = p.planGroup(ctx, w, g.group, g.desired)
@@ -270,7 +287,7 @@ type trouble struct {
 
 func (r *Reconciler) applyWave(ctx context.Context, w *work, wave []*groupPlan, report *report) {
 	var running errgroup.Group
-	running.SetLimit(groupsAtOnce)
+	running.SetLimit(r.atOnce())
 	for _, p := range wave {
 		running.Go(func() error {
 			r.applyLatest(ctx, w, p, report)

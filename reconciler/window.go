@@ -18,7 +18,9 @@ func (r *Reconciler) shut(w *work, waves [][]*groupPlan) (text string, opens tim
 		return "", time.Time{}
 	}
 	if w.paused {
-		return r.pause(w)
+		if text, opens = r.pause(w); text != "" {
+			return text, opens
+		} // it has ended since the turn began: the windows count again
 	}
 	rollout := w.rolloutNow()
 	if rollout == nil || r.underway(w) || rollout.Reverts != environments.Windows && r.isRevert(w, waves) {
@@ -72,6 +74,7 @@ func (r *Reconciler) isRevert(w *work, waves [][]*groupPlan) bool {
 func (r *Reconciler) waitOutside(ctx context.Context, w *work, text string, opens time.Time) outcome {
 	w.memo.commit, w.memo.state, w.memo.retry, w.memo.shut = w.commit(), record.Queued, false, true
 	r.tell(w, record.Queued, text)
+	r.board.setUntil(w.env.Name, w.commit(), record.Queued, opens)
 	kept := r.keep(ctx, w)
 	kept.wake = opens
 	return kept

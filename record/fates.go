@@ -1,8 +1,10 @@
 package record
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // fates knows which commits the journal names, and which of them have come to an end in which environment.
@@ -13,7 +15,7 @@ type fates struct {
 }
 
 // fate is what is known of a commit in an environment as a whole. The zero value has no end.
-type fate struct{ named, ended, done, lost bool }
+type fate struct{ named, ended, done, lost, carried bool }
 
 func newFates() fates { return fates{at: map[string]int{}, known: map[string][]fate{}} }
 
@@ -41,6 +43,7 @@ func (all *fates) take(e Entry) {
 		return
 	}
 	known.ended, known.lost = true, e.State == Superseded && e.CarriedBy == ""
+	known.carried = e.State == Superseded && e.CarriedBy != "" && e.Outcome == ""
 	known.done = known.done || e.State == Applied || e.State == Unchanged
 }
 
@@ -96,6 +99,36 @@ func (v *View) Named() int {
 	return len(v.fates.commits)
 }
 
+// ShownOpen returns the commits that have come to an end in an environment as a whole and whose newest status under a context, posted or
+// not, is that of a step on the way, the one that the journal named first first. What another commit carries and has no outcome yet is not
+// among them: it is on its way.
+func (v *View) ShownOpen(environment, context string) []string {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	var open []string
+	for at := range v.pending {
+		if known := v.fates.of(environment, at.commit); at.context == context && known.ended && !known.carried {
+			open = append(open, at.commit)
+		}
+	}
+	slices.SortFunc(open, func(a, b string) int { return cmp.Compare(v.fates.at[a], v.fates.at[b]) })
+	return open
+}
+
+// Carried returns the commits that another one carries in an environment, which had come to no end when that was noted, the one that the
+// journal named first first.
+func (v *View) Carried(environment string) []string {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	var carried []string
+	for i, known := range v.fates.known[environment] {
+		if known.carried {
+			carried = append(carried, v.fates.commits[i])
+		}
+	}
+	return carried
+}
+
 // Environments returns the names of all environments that an entry or a status concerns, in order.
 func (v *View) Environments() []string {
 	v.mu.RLock()
@@ -115,4 +148,17 @@ func (v *View) OpenIn(environment string) []string {
 		}
 	}
 	return open
+}
+
+// CommitsLike returns the commits that the journal names whose hashes begin so, at most limit of them, the one that was first named first.
+func (v *View) CommitsLike(prefix string, limit int) []string {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	var found []string
+	for _, commit := range v.fates.commits {
+		if len(found) < limit && strings.HasPrefix(commit, prefix) {
+			found = append(found, commit)
+		}
+	}
+	return found
 }

@@ -19,6 +19,8 @@ type Journal struct {
 
 	following bool // others write; guarded by View.mu, as is the next
 	dirty     bool // a line that failed may still stand at the end
+
+	appended, failed int64 // lines; guarded by View.mu
 }
 
 // keeper saves a torn tail before it is cut off, and says where.

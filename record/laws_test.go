@@ -54,7 +54,7 @@ func TestMemoryIsTheFile(t *testing.T) {
 
 // differ tells what two views know differently.
 func differ(a, b *View) string {
-	return cmp.Diff(a, b, cmp.AllowUnexported(View{}, known{}, shelf{}, slot{}, place{}, address{}, fates{}, fate{}),
+	return cmp.Diff(a, b, cmp.AllowUnexported(View{}, known{}, shelf{}, slot{}, traits{}, words{}, place{}, address{}, fates{}, fate{}, ending{}),
 		cmpopts.IgnoreFields(View{}, "store", "mu", "known.found"))
 }
 
@@ -62,7 +62,7 @@ func randomLine(t *rapid.T, j *Journal) error {
 	e := Entry{
 		Commit:      rapid.SampledFrom([]string{"c1", "c2", "c3"}).Draw(t, "commit"),
 		Environment: rapid.SampledFrom([]string{"test", "prod"}).Draw(t, "environment"),
-		Group:       rapid.SampledFrom([]string{"eu", "us"}).Draw(t, "group"),
+		Group:       rapid.SampledFrom([]string{"", "eu", "us"}).Draw(t, "group"),
 		Subject:     rapid.String().Draw(t, "subject"),
 		Status:      Status{Context: rapid.SampledFrom([]string{"", "sluice/prod"}).Draw(t, "context")},
 		Inventory:   rapid.SampledFrom([][]gateway.Key{nil, {}, {{Kind: gateway.GlobalRules, ID: "1"}}}).Draw(t, "inventory"),
@@ -71,7 +71,7 @@ func randomLine(t *rapid.T, j *Journal) error {
 	}
 	final := rapid.SampledFrom([]State{Applied, Unchanged, Held, Failed, RolledBack, Superseded}).Draw(t, "state")
 	outbox, open := j.Outbox(), openIDs(j)
-	switch rapid.IntRange(0, 5).Draw(t, "what") {
+	switch rapid.IntRange(0, 7).Draw(t, "what") {
 	case 0:
 		e.State = Applying
 		_, err := j.Begin(e)
@@ -92,6 +92,10 @@ func randomLine(t *rapid.T, j *Journal) error {
 		if _, paused := j.Paused(e.Environment); paused {
 			return j.Resume(e.Environment, "bob")
 		}
+	case 5:
+		return j.Tell(rapid.SampledFrom([]string{"notes", "notifications/ops"}).Draw(t, "listener"), rapid.Int64Range(0, j.seq).Draw(t, "upTo"))
+	case 6:
+		return j.Act(Act{Kind: ActSync, Environment: e.Environment, By: "ann"})
 	}
 	e.State = final
 	return j.Note(e)

@@ -23,6 +23,8 @@ const (
 	sent    lineType = "posted"
 	pause   lineType = "pause"
 	resume  lineType = "resume"
+	act     lineType = "act"
+	tell    lineType = "told"
 	maxLine          = 32 << 20 // bytes; a first apply of 10,000 resources takes about one MiB
 )
 
@@ -38,6 +40,8 @@ type line struct {
 	Entry  *Entry    `json:"entry,omitempty"`
 	Posted *posted   `json:"posted,omitempty"`
 	Pause  *Pause    `json:"pause,omitempty"`
+	Act    *Act      `json:"act,omitempty"`
+	Told   *toldUpTo `json:"told,omitempty"`
 }
 
 // posted says which status of which entry has reached the forge.

@@ -1,11 +1,7 @@
 package record
 
 import (
-	"bufio"
 	"cmp"
-	"errors"
-	"fmt"
-	"io"
 	"maps"
 	"slices"
 
@@ -116,61 +112,4 @@ func (v *View) Inventory(environment, group string) []gateway.Key {
 		}
 	}
 	return union(owned, nil)
-}
-
-// Filter narrows Entries. An empty field lets everything pass.
-type Filter struct {
-	Environment, Group string
-	Commit             string // the whole hash
-	Limit              int    // 0 means all
-}
-
-// Entries returns the entries that pass f, newest first and in full, read from the file.
-func (v *View) Entries(f Filter) ([]Entry, error) {
-	var found []Entry
-	for _, slot := range v.slots(f) {
-		e, err := v.read(slot)
-		if err != nil {
-			return nil, fmt.Errorf("read entry %d of the journal: %w", slot.id, err)
-		}
-		if f.Commit == "" || f.Commit == e.Commit {
-			found = append(found, e)
-		}
-		if f.Limit > 0 && len(found) == f.Limit {
-			break
-		}
-	}
-	return found, nil
-}
-
-// slots returns where the entries that may pass f stand, newest first.
-func (v *View) slots(f Filter) []slot {
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	var slots []slot
-	for at, s := range v.shelves {
-		if (f.Environment == "" || f.Environment == at.environment) && (f.Group == "" || f.Group == at.group) {
-			slots = append(slots, s.slots...)
-		}
-	}
-	if f.Commit != "" {
-		slots = slices.DeleteFunc(slots, func(s slot) bool { return s.commit != commitHash(f.Commit) })
-	}
-	slices.SortFunc(slots, func(a, b slot) int { return cmp.Compare(b.id, a.id) })
-	return slots
-}
-
-func (v *View) read(s slot) (Entry, error) {
-	raw, err := readLine(bufio.NewReader(io.NewSectionReader(v.store, s.offset, maxLine)))
-	if err != nil {
-		return Entry{}, err
-	}
-	l, err := decode(raw)
-	if err != nil {
-		return Entry{}, err
-	}
-	if l.Entry == nil || l.Entry.ID != s.id {
-		return Entry{}, errors.New("another line stands in its place")
-	}
-	return *l.Entry, nil
 }

@@ -29,11 +29,18 @@ func (v *View) take(l line, offset int64) error {
 	case pause, resume:
 		v.takePause(l, offset)
 		return nil
+	case act:
+		v.actLines = append(v.actLines, offset)
+		return nil
+	case tell:
+		v.told[l.Told.Listener] = l.Told.UpTo
+		return nil
 	}
 	e := *l.Entry
+	v.takeEnding(l, offset)
 	v.fates.take(e)
 	s := v.shelf(e)
-	s.put(slot{id: e.ID, offset: offset, commit: commitHash(e.Commit)})
+	s.put(slot{id: e.ID, offset: offset, commit: commitHash(e.Commit), traits: v.traits(e)})
 	if e.ID >= s.last.ID {
 		s.last = e.brief()
 	}
@@ -92,6 +99,10 @@ func (v *View) fits(l line) error {
 		return nil
 	case pause, resume:
 		return v.fitsPause(l)
+	case act:
+		return fitsAct(l)
+	case tell:
+		return v.fitsTold(l)
 	}
 	return fmt.Errorf("its type %q is not known; a newer version may have written it", l.Type)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // View answers questions about a journal. What it keeps in memory is small: the newest entry of each group, one short entry
-// for each verified digest and unposted status, 24 bytes for every other entry, and about 100 for every commit. It is safe for use by several goroutines
+// for each verified digest and unposted status, 40 bytes for every other entry, 16 for each end, and about 100 for every commit. It is safe for use by several goroutines
 // at once.
 type View struct {
 	store   Store
@@ -30,8 +30,14 @@ type known struct {
 	outbox  map[address]Entry
 	pending map[address]bool // where the newest status, posted or not, is not that of an end
 	pauses  map[string]Pause // by environment
+	told    map[string]int64 // up to which line, by listener
 
-	pauseLines []int64 // where the lines of pauses and resumes begin
+	authors words // of entries
+	reasons words
+
+	pauseLines []int64  // where the lines of pauses and resumes begin
+	actLines   []int64  // where the lines of acts begin
+	endings    []ending // in their order
 	fates      fates
 	seq        int64
 	prev       string
@@ -62,12 +68,13 @@ type shelf struct {
 type slot struct {
 	id, offset int64
 	commit     uint64 // a hash of the commit, so that a search need not read every line
+	traits
 }
 
 func newView(store Store) *View {
 	return &View{store: store, known: known{
 		prev: genesis, shelves: map[place]*shelf{}, open: map[int64]Entry{}, found: map[int64]bool{},
-		outbox: map[address]Entry{}, pending: map[address]bool{}, pauses: map[string]Pause{}, fates: newFates(),
+		outbox: map[address]Entry{}, pending: map[address]bool{}, pauses: map[string]Pause{}, told: map[string]int64{}, fates: newFates(),
 	}}
 }
 

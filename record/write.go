@@ -95,8 +95,10 @@ func (j *Journal) appendLocked(l line) error {
 		return err
 	}
 	if err := j.write(raw); err != nil {
+		j.failed++
 		return err
 	}
+	j.appended++
 	j.seq, j.prev, j.tip, j.size = l.Seq, hash(raw), j.size, j.size+int64(len(raw))
 	return j.take(again, j.tip)
 }

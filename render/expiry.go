@@ -51,3 +51,21 @@ func expiry(r gateway.Resource, p pair, now int64) (diag.Diagnostic, bool) {
 	}
 	return diag.Diagnostic{}, false
 }
+
+// EarliestEnd returns when the first certificate of a rendered state ends, in seconds since 1970, and false where none of it can be read.
+func EarliestEnd(state gateway.State) (until int64, found bool) {
+	for _, r := range state {
+		for _, p := range pairs(r) {
+			chain, _, err := chainOf(p.cert)
+			if err != nil {
+				continue
+			}
+			for _, certificate := range chain {
+				if end := certificate.NotAfter.Unix(); !found || end < until {
+					until, found = end, true
+				}
+			}
+		}
+	}
+	return until, found
+}

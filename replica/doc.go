@@ -5,5 +5,8 @@
 // can record nothing. Gateways know nothing of etcd: there the leader's own clock decides, before each piece that it sends
 // (Fence). docs/decisions/0014-leader-by-lease.md says what that leaves open.
 //
+// Where replicas share the work, a Crew holds gateway groups and does the tasks that the Desk of the leader puts there
+// (docs/decisions/0018-groups-over-replicas.md). A group has one holder, whose connections are fenced as those of a leader.
+//
 // The package decides nothing about what a leader does, and knows nothing of gateways or commits.
 package replica

@@ -68,12 +68,15 @@ func (c *checker) settings(s Settings) {
 	c.probes(s.Allow.Probes)
 	c.prometheus(s.Prometheus)
 	c.listen(s.Listen, "listen")
+	c.access(s)
 	c.key(s.API.TokenFile, "api", "tokenFile")
 	levels := []string{"debug", "info", "warn", "error"}
 	if !slices.Contains(levels, s.Log.Level) {
 		hint := diag.DidYouMean(s.Log.Level, levels, "the levels are "+strings.Join(levels, ", "))
 		c.fault("unknown-level", hint, "unknown log level "+quote(s.Log.Level), "log", "level")
 	}
+	c.format(s.Log.Format)
+	c.traces(s.Traces.OTLP)
 	if s.Secrets.Dir != "" {
 		c.dir(s.Secrets.Dir, "secrets", "dir")
 	}
@@ -81,6 +84,7 @@ func (c *checker) settings(s Settings) {
 	c.sops(s.SOPS)
 	c.etcd(s)
 	c.forge(s.Forge, s.PublicURL)
+	c.notifications(s.Notifications)
 	if s.PublicURL != "" {
 		c.web(c.place("publicURL"), s.PublicURL)
 	}

@@ -3,6 +3,7 @@ package settings
 import (
 	"net/url"
 	"path/filepath"
+	"strings"
 )
 
 func (c *checker) repository(r Repository) {
@@ -22,6 +23,9 @@ func (c *checker) repository(r Repository) {
 	if r.Auth.TokenFile != "" && r.Auth.PasswordFile != "" {
 		c.fault("exclusive-keys", "keep one of the two", `"tokenFile" and "passwordFile" exclude each other`, auth("passwordFile")...)
 	}
+	if r.Auth.GitHubApp != (App{}) {
+		c.repositoryApp(r, auth)
+	}
 }
 
 func (c *checker) repositoryURL(text string) {
@@ -38,4 +42,18 @@ func (c *checker) repositoryURL(text string) {
 				"a repository's address must not hold a password", "repository", "url")
 		}
 	}
+}
+
+func (c *checker) repositoryApp(r Repository, auth func(string) []string) {
+	app := auth("githubApp")
+	address, _ := r.Hosted()
+	switch {
+	case r.Auth.TokenFile != "" || r.Auth.PasswordFile != "":
+		c.fault("exclusive-keys", "keep one of the two", `"githubApp" excludes "tokenFile" and "passwordFile"`, app...)
+	case r.Auth.GitHubApp.ID == "" || r.Auth.GitHubApp.KeyFile == "":
+		c.missing("write githubApp: {id: ID, keyFile: FILE}", append(app, "keyFile")...)
+	case !strings.HasPrefix(r.URL, "http") || address == "":
+		c.fault("wrong-type-key", "write repository.url as https://HOST/OWNER/NAME.git, or use sshKeyFile", `"githubApp" belongs to a repository at https`, app...)
+	}
+	c.key(r.Auth.GitHubApp.KeyFile, append(app, "keyFile")...)
 }

@@ -16,6 +16,8 @@ func (s *Settings) complete(dir string) {
 	s.Log.Level = cmp.Or(s.Log.Level, "info")
 	s.Secrets.Dir = from(dir, s.Secrets.Dir)
 	s.API.TokenFile = from(dir, s.API.TokenFile)
+	s.Access.complete(dir)
+	s.TLS.CertFile, s.TLS.KeyFile = from(dir, s.TLS.CertFile), from(dir, s.TLS.KeyFile)
 	for _, file := range []*string{&s.Secrets.Vault.TokenFile, &s.Secrets.Vault.CAFile, &s.Secrets.Vault.Kubernetes.JWTFile,
 		&s.Prometheus.TokenFile, &s.Prometheus.CAFile} {
 		*file = from(dir, *file)
@@ -25,7 +27,12 @@ func (s *Settings) complete(dir string) {
 		s.SOPS.Command = from(dir, s.SOPS.Command)
 	}
 	s.Journal.Etcd.complete(dir)
+	s.Traces.OTLP.complete(dir)
 	s.Forge.complete(s.Repository.URL, dir)
+	for name, n := range s.Notifications {
+		n.URLFile, n.SecretFile = from(dir, n.URLFile), from(dir, n.SecretFile)
+		s.Notifications[name] = n
+	}
 	s.Repository.complete(dir, filepath.Dir(s.Journal.Path))
 	for name, group := range s.GatewayGroups {
 		group.complete(name, dir)
@@ -43,7 +50,7 @@ func (r *Repository) complete(dir, journal string) {
 	r.Timeout = cmp.Or(r.Timeout, time.Minute)
 	r.Mirror = from(dir, cmp.Or(r.Mirror, filepath.Join(journal, "mirror.git")))
 	r.Verify.Keyring = from(dir, r.Verify.Keyring)
-	for _, file := range []*string{&r.Auth.TokenFile, &r.Auth.PasswordFile, &r.Auth.SSHKeyFile, &r.Auth.KnownHostsFile} {
+	for _, file := range []*string{&r.Auth.TokenFile, &r.Auth.PasswordFile, &r.Auth.SSHKeyFile, &r.Auth.KnownHostsFile, &r.Auth.GitHubApp.KeyFile} {
 		*file = from(dir, *file)
 	}
 }

@@ -20,6 +20,7 @@ type Etcd struct {
 	PasswordFile string        `yaml:"passwordFile"` // the password of Username
 	Lease        time.Duration `yaml:"lease"`        // how long a silent leader stays leader; 15 s when it is not set
 	Timeout      time.Duration `yaml:"timeout"`      // for one request; 5 s when it is not set
+	Spread       bool          `yaml:"spread"`       // each gateway group is worked at by the replica that holds it, not by the leader
 }
 
 // Used reports whether the journal is in etcd.

@@ -18,13 +18,14 @@ func TestEtcd(t *testing.T) {
     passwordFile: key
     lease: 6s
     timeout: 1s
+    spread: true
 `)
 	got, faults := Load("sluice.yaml")
 	check(t, "faults", "", faults.Error())
 	check(t, "etcd", Etcd{
 		Endpoints: []string{"https://etcd-1:2379", "https://etcd-2:2379"}, Prefix: "/gitops/sluice", CAFile: here(t, "cert"),
 		CertFile: here(t, "cert"), KeyFile: here(t, "key"), Username: "sluice", PasswordFile: here(t, "key"), Lease: 6 * time.Second,
-		Timeout: time.Second,
+		Timeout: time.Second, Spread: true,
 	}, got.Journal.Etcd)
 	password, err := got.Journal.Etcd.Password()
 	must(t, err)

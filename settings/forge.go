@@ -23,6 +23,7 @@ type Forge struct {
 	TokenFile         string `yaml:"tokenFile"`         // excludes App
 	App               App    `yaml:"app"`               // GitHub only: log in as a GitHub App
 	WebhookSecretFile string `yaml:"webhookSecretFile"` // webhooks are taken at /webhooks/TYPE when it is set
+	Deployments       bool   `yaml:"deployments"`       // GitHub and GitLab: show which commit runs in which environment
 }
 
 // App is a GitHub App.
@@ -32,23 +33,24 @@ type App struct {
 }
 
 // Token reads the token anew at each call, so that it can be exchanged. An empty one is an error.
-func (f Forge) Token() (gateway.Secret, error) { return f.secret(f.TokenFile, "token") }
+func (f Forge) Token() (gateway.Secret, error) { return secretIn(f.TokenFile, "the forge's token") }
 
-// AppKey reads the private key of the GitHub App anew at each call.
-func (f Forge) AppKey() (gateway.Secret, error) { return f.secret(f.App.KeyFile, "App's key") }
+// Key reads the private key of the GitHub App anew at each call. An empty one is an error.
+func (a App) Key() (gateway.Secret, error) { return secretIn(a.KeyFile, "the key of the GitHub App") }
 
 // WebhookSecret reads the secret that webhooks are signed with anew at each call. An empty one is an error.
 func (f Forge) WebhookSecret() (gateway.Secret, error) {
-	return f.secret(f.WebhookSecretFile, "webhook's secret")
+	return secretIn(f.WebhookSecretFile, "the webhook's secret")
 }
 
-func (f Forge) secret(file, what string) (gateway.Secret, error) {
+// secretIn reads a secret of one line. An empty one is an error.
+func secretIn(file, what string) (gateway.Secret, error) {
 	text, err := readSecret(file)
 	if err != nil {
-		return gateway.Secret{}, fmt.Errorf("read the forge's %s: %w", what, err)
+		return gateway.Secret{}, fmt.Errorf("read %s: %w", what, err)
 	}
 	if text = strings.TrimSpace(text); text == "" {
-		return gateway.Secret{}, fmt.Errorf("read the forge's %s: %s is empty", what, file)
+		return gateway.Secret{}, fmt.Errorf("read %s: %s is empty", what, file)
 	}
 	return gateway.NewSecret("", text), nil
 }
@@ -63,7 +65,17 @@ func (f *Forge) complete(repository, dir string) {
 	for _, file := range []*string{&f.TokenFile, &f.App.KeyFile, &f.WebhookSecretFile} {
 		*file = from(dir, *file)
 	}
-	host, at, scheme := "", "", "https"
+	host, at := hosted(repository)
+	f.URL = cmp.Or(f.URL, host)
+	if f.Type == forge.BitbucketServer {
+		at = strings.TrimPrefix(at, "scm/")
+	}
+	f.Repository = cmp.Or(f.Repository, at)
+}
+
+// hosted returns the address of the host of a repository, and the repository's path there; empty ones where it is on no host.
+func hosted(repository string) (address, at string) {
+	host, scheme := "", "https"
 	if m := scpRepository.FindStringSubmatch(repository); m != nil && !strings.Contains(repository, "://") {
 		host, at = m[1], m[2]
 	} else if u, err := url.Parse(repository); err == nil && u.Host != "" {
@@ -72,15 +84,15 @@ func (f *Forge) complete(repository, dir string) {
 			scheme, host = u.Scheme, u.Host
 		}
 	}
-	if host != "" {
-		f.URL = cmp.Or(f.URL, scheme+"://"+host)
+	if host == "" {
+		return "", ""
 	}
-	at = strings.TrimSuffix(strings.Trim(at, "/"), ".git")
-	if f.Type == forge.BitbucketServer {
-		at = strings.TrimPrefix(at, "scm/")
-	}
-	f.Repository = cmp.Or(f.Repository, at)
+	return scheme + "://" + host, strings.TrimSuffix(strings.Trim(at, "/"), ".git")
 }
+
+// Hosted returns the address of the host of the repository, as https://github.com, and the repository's path there, as owner/name; empty
+// ones where it is a path on this machine.
+func (r Repository) Hosted() (address, name string) { return hosted(r.URL) }
 
 func (c *checker) forge(f Forge, public string) {
 	at := func(keys ...string) []string { return slices.Concat([]string{"forge"}, keys) }
@@ -104,6 +116,9 @@ func (c *checker) forge(f Forge, public string) {
 		c.missing("write publicURL: https://HOST: Bitbucket takes no status without an address", "publicURL")
 	}
 	c.forgeLogin(f, at)
+	if f.Deployments && f.Type != forge.GitHub && f.Type != forge.GitLab {
+		c.fault("wrong-type-key", "leave it out: there is no place for them", `"deployments" belongs to the types github and gitlab`, at("deployments")...)
+	}
 	c.key(f.WebhookSecretFile, at("webhookSecretFile")...)
 }
 

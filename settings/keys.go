@@ -12,7 +12,7 @@ func Schema() map[string]any {
 // Keys says what the keys of the daemon's own file mean.
 func Keys() strictyaml.Keys {
 	var keys strictyaml.Keys
-	for _, part := range []strictyaml.Keys{repositoryKeys(), groupKeys(), gatewayKeys(), daemonKeys(), secretKeys()} {
+	for _, part := range []strictyaml.Keys{repositoryKeys(), groupKeys(), gatewayKeys(), daemonKeys(), accessKeys(), secretKeys()} {
 		keys = append(keys, part...)
 	}
 	return keys
@@ -30,8 +30,11 @@ func repositoryKeys() strictyaml.Keys {
 		{Path: "repository.auth.tokenFile", Meaning: "https: a token; excludes `passwordFile`", Default: "nobody logs in"},
 		{Path: "repository.auth.username", Meaning: "https: who logs in", Default: "the source decides"},
 		{Path: "repository.auth.passwordFile", Meaning: "https: the password of `username`", Default: "none"},
+		{Path: "repository.auth.githubApp.id", Meaning: "https, GitHub only: log in as a GitHub App; its client id or app id", Default: "none"},
+		{Path: "repository.auth.githubApp.keyFile", Meaning: "https, GitHub only: the private key of the App, in PEM", Default: "none"},
 		{Path: "repository.auth.sshKeyFile", Meaning: "ssh: a private key without a passphrase", Default: "the ssh agent"},
 		{Path: "repository.auth.knownHostsFile", Meaning: "ssh: the host keys to trust", Default: "those of the user"},
+		{Path: "repository.notes", Meaning: "push how commits end as Git notes to `refs/notes/sluice`: see [notifications.md](notifications.md#git-notes)", Default: "`false`"},
 		{Path: "repository.verify.keyring", Meaning: "a directory of OpenPGP and SSH public keys (`*.asc`, `*.gpg`, `*.pub`, `allowed_signers`): only a head that one of them signed is applied",
 			Default: "any head is"},
 	}
@@ -99,12 +102,12 @@ func daemonKeys() strictyaml.Keys {
 		{Path: "journal.etcd.passwordFile", Meaning: "the password of `username`; read at the start", Default: "none"},
 		{Path: "journal.etcd.lease", Meaning: "how long a leader that is silent stays leader; at least 2 s. The same for all replicas", Default: "`15s`"},
 		{Path: "journal.etcd.timeout", Meaning: "for one request to etcd", Default: "`5s`"},
-		{Path: "listen", Meaning: "the address of `/healthz`, `/readyz`, `/api/v1/status`, `/api/v1/history`. It has no login: keep it on the machine or behind a proxy",
-			Default: "`127.0.0.1:8080`"},
+		{Path: "journal.etcd.spread", Meaning: "all replicas work: each reads and writes the gateway groups that it holds, the leader decides. The same for all replicas", Default: "`false`: the leader does all of it"},
+		{Path: "listen", Meaning: "the address of the page and the API. Where other machines can reach it, `access` must say who may look", Default: "`127.0.0.1:8080`"},
 		{Path: "prometheus.url", Meaning: "where the metrics of `rollout.verify` are read: a server with Prometheus's HTTP API", Default: "not used"},
 		{Path: "prometheus.tokenFile", Meaning: "a token, sent as `Bearer`; read anew at each query", Default: "nobody logs in"},
 		{Path: "prometheus.caFile", Meaning: "PEM: whom to trust", Default: "the system's authorities"},
-		{Path: "api.tokenFile", Meaning: "the file of the token that `sluice pause` and `sluice resume` show; read at each call", Default: "environments can't be paused by a call"},
+		{Path: "api.tokenFile", Meaning: "the file of a token that makes whoever shows it an operator; read at each call. The commands show it when they are given this file", Default: "none"},
 		{Path: "forge.type", Meaning: "where the config repo is hosted, for commit statuses and webhooks: `github`, `gitlab`, `gitea` (and Forgejo), `bitbucket`, `bitbucket-server`",
 			Default: "none", Schema: map[string]any{"enum": []any{"github", "gitlab", "gitea", "bitbucket", "bitbucket-server", ""}}},
 		{Path: "forge.url", Meaning: "the address of the forge itself", Default: "the host of `repository.url`"},
@@ -113,14 +116,57 @@ func daemonKeys() strictyaml.Keys {
 		{Path: "forge.username", Meaning: "Bitbucket with an app password, and Data Center with a password: whose it is", Default: "the token logs in alone"},
 		{Path: "forge.app.id", Meaning: "github only: log in as a GitHub App; its client id or app id", Default: "none"},
 		{Path: "forge.app.keyFile", Meaning: "github only: the private key of the App, in PEM", Default: "none"},
+		{Path: "forge.deployments", Meaning: "github and gitlab only: show which commit runs in which environment as deployments", Default: "`false`"},
 		{Path: "forge.webhookSecretFile", Meaning: "the secret that webhooks are signed with; they are taken at `/webhooks/TYPE`", Default: "no webhooks are taken"},
 		{Path: "publicURL", Meaning: "where people reach the daemon's `listen` address; commit statuses lead there", Default: "they lead nowhere"},
+		{Path: "notifications.NAME.type", Meaning: "who is told how commits end: `webhook` (a signed message as JSON), `slack` (a text, also for Mattermost and others): see [notifications.md](notifications.md)",
+			Default: "required", Schema: map[string]any{"enum": []any{"webhook", "slack"}}},
+		{Path: "notifications.NAME.urlFile", Meaning: "the file of the address that messages go to, which is a secret; read for each message", Default: "required"},
+		{Path: "notifications.NAME.secretFile", Meaning: "webhook only: the file of what messages are signed with; read for each message", Default: "required for `webhook`"},
+		{Path: "notifications.NAME.environments", Meaning: "globs of the environments that it is told of", Default: "all"},
+		{Path: "notifications.NAME.states", Meaning: "the states that it is told of: `applied`, `unchanged`, `held`, `failed`, `rolled-back`, `superseded`",
+			Default: "`applied`, `held`, `failed`, `rolled-back`"},
 		{Path: "pullRequests.plan", Meaning: "whether open pull requests are planned: see [pull-requests.md](pull-requests.md)", Default: "`true` where a forge is named"},
 		{Path: "pullRequests.poll", Meaning: "how often to look for new pull requests and new heads", Default: "`1m`"},
 		{Path: "drift.interval", Meaning: "how often live is compared in full", Default: "`3m`"},
 		{Path: "drift.pulse", Meaning: "how often one resource of each group is looked for: a group that has lost what it was given is filled again at once", Default: "`10s`"},
 		{Path: "log.level", Meaning: "`debug`, `info`, `warn`, `error`", Default: "`info`",
 			Schema: map[string]any{"enum": []any{"debug", "info", "warn", "error", ""}}},
+		{Path: "log.format", Meaning: "`json`: one object a line; `console`: for people", Default: "`console` on a terminal, else `json`",
+			Schema: map[string]any{"enum": []any{"json", "console", ""}}},
+		{Path: "traces.otlp.endpoint", Meaning: "who takes the traces of commits, by OpenTelemetry's protocol over HTTP, as `https://otel:4318`: see [traces.md](traces.md). Without a path `/v1/traces` is meant",
+			Default: "no traces are made"},
+		{Path: "traces.otlp.headersFile", Meaning: "a file of lines `Name: value` that are sent along, as a token; read at each request", Default: "none"},
+		{Path: "traces.otlp.caFile", Meaning: "PEM: whom to trust", Default: "the system's authorities"},
+		{Path: "traces.otlp.ratio", Meaning: "the share of commits that are traced, above 0 and up to 1", Default: "1"},
+	}
+}
+
+// accessKeys are those about who may come in.
+func accessKeys() strictyaml.Keys {
+	return strictyaml.Keys{
+		{Path: "access.open", Meaning: "whether everybody may look without a login; acts need one all the same",
+			Default: "`true` where `listen` is on this machine alone and neither `tokens` nor `oidc` are set"},
+		{Path: "access.hosts", Meaning: "where nobody logs in: names by which people reach the daemon, besides that of `publicURL`, `localhost` and addresses", Default: "none"},
+		{Path: "access.tokens[].name", Meaning: "who the token is for; the journal says so", Default: "required"},
+		{Path: "access.tokens[].role", Meaning: "`scraper`: reads `/metrics`; `viewer`: looks at everything; `operator`: pauses, resumes and asks for a look, too",
+			Default: "required", Schema: map[string]any{"enum": []any{"scraper", "viewer", "operator"}}},
+		{Path: "access.tokens[].sha256", Meaning: "the hash of the token; [`sluice token`](cli.md#sluice-token) makes both", Default: "required"},
+		{Path: "access.oidc.issuer", Meaning: "the identity provider where people log in, as `https://id.acme.com/realms/acme`", Default: "not used"},
+		{Path: "access.oidc.clientID", Meaning: "Sluice as the identity provider knows it; it sends browsers back to `publicURL` + `/oauth2/callback`", Default: "required with `issuer`"},
+		{Path: "access.oidc.clientSecretFile", Meaning: "the secret of the client; read at each login", Default: "a public client"},
+		{Path: "access.oidc.scopes", Meaning: "what is asked for besides `openid`", Default: "`[profile, email]`"},
+		{Path: "access.oidc.nameClaim", Meaning: "the claim that names who logs in, for the journal", Default: "`preferred_username`, a verified `email`, or `sub`"},
+		{Path: "access.oidc.groupsClaim", Meaning: "the claim that the roles are given for: a text or a list; dots lead into maps, as `realm_access.roles`", Default: "`groups`"},
+		{Path: "access.oidc.viewers", Meaning: "who is in one of these groups may look; `*` is everybody who can log in", Default: "nobody"},
+		{Path: "access.oidc.operators", Meaning: "who is in one of these groups is an operator", Default: "nobody"},
+		{Path: "access.oidc.caFile", Meaning: "PEM: whom to trust", Default: "the system's authorities"},
+		{Path: "access.sessions.keyFile", Meaning: "the key that seals sessions, of 32 bytes or more; the same for all replicas. Another key ends all sessions",
+			Default: "a new one at each start"},
+		{Path: "access.sessions.life", Meaning: "how long a login lasts, up to 30 days", Default: "`8h`"},
+		{Path: "access.trustedProxies", Meaning: "ranges of addresses, as `10.0.0.0/8`, of proxies whose `X-Forwarded-For` is believed", Default: "none"},
+		{Path: "tls.certFile", Meaning: "PEM: the certificate that `listen` shows, with its chain; together with `keyFile`. Read again when it changes", Default: "plain HTTP"},
+		{Path: "tls.keyFile", Meaning: "PEM: its private key", Default: "none"},
 	}
 }
 

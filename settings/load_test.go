@@ -66,6 +66,7 @@ func TestDefaults(t *testing.T) {
 		}},
 		Journal: Journal{Path: "/var/lib/sluice/journal.db"},
 		Listen:  "127.0.0.1:8080",
+		Access:  Access{Sessions: Sessions{Life: 8 * time.Hour}},
 		Drift:   Drift{Interval: 3 * time.Minute},
 		Log:     Log{Level: "info"},
 	}
@@ -119,6 +120,24 @@ gatewayGroups:
     workers: 2
 journal: {path: state/journal.db}
 listen: ":9000"
+publicURL: https://sluice.acme.com
+access:
+  open: false
+  hosts: [sluice.svc]
+  tokens: [{name: wall, role: viewer, sha256: 0a0b0c0d0e0f1011121314151617181920a1b2c3d4e5f60718293a4b5c6d7e8f}]
+  oidc:
+    issuer: https://id.acme.com
+    clientID: sluice
+    clientSecretFile: key
+    scopes: [groups]
+    nameClaim: email
+    groupsClaim: realm_access.roles
+    viewers: ["*"]
+    operators: [platform]
+    caFile: cert
+  sessions: {keyFile: key, life: 1h}
+  trustedProxies: [10.0.0.0/8]
+tls: {certFile: cert, keyFile: key}
 allow: {env: ["GATEWAY_*"], secrets: ["gw-*"], probes: ["https://*.acme.com/health"]}
 prometheus: {url: "https://prometheus:9090/prom", tokenFile: key, caFile: cert}
 secrets:
@@ -170,8 +189,19 @@ log: {level: debug}
 				StateFile: here(t, "demo.json"), Version: "3.16.0", Workers: 2,
 			},
 		},
-		Journal:    Journal{Path: here(t, "state/journal.db")},
-		Listen:     ":9000",
+		Journal:   Journal{Path: here(t, "state/journal.db")},
+		Listen:    ":9000",
+		PublicURL: "https://sluice.acme.com",
+		Access: Access{
+			Open: new(bool), Hosts: []string{"sluice.svc"}, TrustedProxies: []string{"10.0.0.0/8"},
+			Tokens: []AccessToken{{Name: "wall", Role: "viewer", SHA256: "0a0b0c0d0e0f1011121314151617181920a1b2c3d4e5f60718293a4b5c6d7e8f"}},
+			OIDC: OIDC{
+				Issuer: "https://id.acme.com", ClientID: "sluice", ClientSecretFile: here(t, "key"), Scopes: []string{"groups"}, NameClaim: "email",
+				GroupsClaim: "realm_access.roles", Viewers: []string{"*"}, Operators: []string{"platform"}, CAFile: here(t, "cert"),
+			},
+			Sessions: Sessions{KeyFile: here(t, "key"), Life: time.Hour},
+		},
+		TLS:        ServerTLS{CertFile: here(t, "cert"), KeyFile: here(t, "key")},
 		Allow:      Allow{Env: []string{"GATEWAY_*"}, Secrets: []string{"gw-*"}, Probes: []string{"https://*.acme.com/health"}},
 		Prometheus: Prometheus{URL: "https://prometheus:9090/prom", TokenFile: here(t, "key"), CAFile: here(t, "cert")},
 		Secrets: Secrets{Dir: here(t, "secrets"), EnvPrefix: "SLUICE_SECRET_", Vault: Vault{
@@ -235,11 +265,21 @@ sluice.yaml:5:5: "adminKey" must not hold a secret in clear
 		{"a password in an admin address", group("adminURL: http://a:s3cret@eu:9180", "adminKeyFile: key", "environment: prod"),
 			`sluice.yaml:4:15: an address must not hold a user or a password
 	hint: remove them`},
-		{"of later versions", `repository: {url: /repo, auth: {githubApp: {id: 1}}}
+		{"an App for a repository on this machine", `repository: {url: /repo, auth: {githubApp: {id: Iv1, keyFile: key}}}
 gatewayGroups:
   eu: {adminURL: http://eu:9180, adminKeyFile: key, environment: prod}
-`, `sluice.yaml:1:33: "githubApp" is not supported by this version
-	hint: use tokenFile, or username and passwordFile`},
+`, `sluice.yaml:1:33: "githubApp" belongs to a repository at https
+	hint: write repository.url as https://HOST/OWNER/NAME.git, or use sshKeyFile`},
+		{"an App and a token", `repository: {url: "https://github.com/acme/gw", auth: {tokenFile: key, githubApp: {id: Iv1, keyFile: key}}}
+gatewayGroups:
+  eu: {adminURL: http://eu:9180, adminKeyFile: key, environment: prod}
+`, `sluice.yaml:1:72: "githubApp" excludes "tokenFile" and "passwordFile"
+	hint: keep one of the two`},
+		{"half an App", `repository: {url: "https://github.com/acme/gw", auth: {githubApp: {id: Iv1}}}
+gatewayGroups:
+  eu: {adminURL: http://eu:9180, adminKeyFile: key, environment: prod}
+`, `sluice.yaml:1:56: "keyFile" is missing
+	hint: write githubApp: {id: ID, keyFile: FILE}`},
 		{"a forge that a path says nothing of", "repository: {url: /repo}\n" + smallest[strings.Index(smallest, "gatewayGroups"):] + "forge: {type: gitea}\n",
 			`sluice.yaml:4:1: "repository" is missing
 	hint: write repository: OWNER/NAME

@@ -12,17 +12,13 @@ type refusal struct {
 	path, code, what, hint string
 }
 
-// refusals returns the keys of later versions, and the places where people put a secret as it is.
+// refusals returns the places where people put a secret as it is.
 func refusals() []refusal {
-	later := func(path, hint string) refusal {
-		return refusal{path, "not-supported", "is not supported by this version", hint}
-	}
 	secret := func(path, instead string) refusal {
 		return refusal{path, "plain-secret", "must not hold a secret in clear",
 			"put it into a file and name that with " + instead + "; then change the secret, it was readable here"}
 	}
 	return []refusal{
-		later("repository/auth/githubApp", "use tokenFile, or username and passwordFile"),
 		secret("api/token", "tokenFile"),
 		secret("gatewayGroups/*/adminKey", "adminKeyFile (or adminKeyEnv)"),
 		secret("repository/auth/token", "tokenFile"),
@@ -36,6 +32,12 @@ func refusals() []refusal {
 		secret("forge/token", "tokenFile"),
 		secret("forge/webhookSecret", "webhookSecretFile"),
 		secret("forge/app/key", "keyFile"),
+		secret("access/oidc/clientSecret", "clientSecretFile"),
+		secret("access/sessions/key", "keyFile"),
+		secret("tls/key", "keyFile"),
+		secret("repository/auth/githubApp/key", "keyFile"),
+		secret("notifications/*/url", "urlFile"),
+		secret("notifications/*/secret", "secretFile"),
 	}
 }
 

@@ -7,20 +7,25 @@ type Settings struct {
 	Repository    Repository              `yaml:"repository"`
 	GatewayGroups map[string]GatewayGroup `yaml:"gatewayGroups"` // by name; at least one
 	Journal       Journal                 `yaml:"journal"`
-	// Listen is the address of the read API; 127.0.0.1:8080 when it is not set. Nobody has to log in there.
-	Listen  string  `yaml:"listen"`
-	API     API     `yaml:"api"`
-	Allow   Allow   `yaml:"allow"`
-	Secrets Secrets `yaml:"secrets"`
-	SOPS    SOPS    `yaml:"sops"`
+	// Listen is the address of the page and the API; 127.0.0.1:8080 when it is not set.
+	Listen  string    `yaml:"listen"`
+	Access  Access    `yaml:"access"` // who may come in there
+	TLS     ServerTLS `yaml:"tls"`    // with which certificate; the zero value speaks plain HTTP
+	API     API       `yaml:"api"`
+	Allow   Allow     `yaml:"allow"`
+	Secrets Secrets   `yaml:"secrets"`
+	SOPS    SOPS      `yaml:"sops"`
 	// Prometheus is asked for the metrics of rollouts.
 	Prometheus Prometheus `yaml:"prometheus"`
 	Forge      Forge      `yaml:"forge"`
 	// PublicURL is where people reach the read API; commit statuses lead there. Empty: to nowhere.
 	PublicURL    string       `yaml:"publicURL"`
 	PullRequests PullRequests `yaml:"pullRequests"`
-	Drift        Drift        `yaml:"drift"`
-	Log          Log          `yaml:"log"`
+	// Notifications are told how commits end, by their names.
+	Notifications map[string]Notification `yaml:"notifications"`
+	Drift         Drift                   `yaml:"drift"`
+	Log           Log                     `yaml:"log"`
+	Traces        Traces                  `yaml:"traces"`
 }
 
 // Repository says which config repo to follow.
@@ -34,6 +39,7 @@ type Repository struct {
 	Mirror  string        `yaml:"mirror"`  // the directory of the bare mirror; mirror.git beside the journal when not set
 	Timeout time.Duration `yaml:"timeout"` // for each call over the network; 60 s when it is not set
 	Verify  Verify        `yaml:"verify"`  // whose commits are applied; the zero value trusts the branch
+	Notes   bool          `yaml:"notes"`   // push how commits end as Git notes to refs/notes/sluice
 }
 
 // Verify says who must have signed a commit.
@@ -47,6 +53,7 @@ type Auth struct {
 	TokenFile      string `yaml:"tokenFile"`      // https: the token; excludes PasswordFile
 	Username       string `yaml:"username"`       // https: who logs in; the source decides when it is not set
 	PasswordFile   string `yaml:"passwordFile"`   // https: the password of Username
+	GitHubApp      App    `yaml:"githubApp"`      // https, GitHub only: log in as a GitHub App; excludes TokenFile and PasswordFile
 	SSHKeyFile     string `yaml:"sshKeyFile"`     // ssh: a private key without a passphrase; the agent when it is not set
 	KnownHostsFile string `yaml:"knownHostsFile"` // ssh: the host keys to trust; those of the user when it is not set
 }
@@ -116,4 +123,6 @@ type API struct {
 // Log says what is logged.
 type Log struct {
 	Level string `yaml:"level"` // debug, info, warn or error; info when it is not set
+	// Format is json or console; when it is not set a terminal gets console, everything else json.
+	Format string `yaml:"format"`
 }

@@ -22,7 +22,7 @@ func (c *content) alter(dice chance) string {
 	if len(c.sets) == 0 {
 		return c.add(dice)
 	}
-	switch dice.IntN(16) {
+	switch dice.IntN(18) {
 	case 0, 1:
 		return c.add(dice)
 	case 2:
@@ -51,6 +51,8 @@ func (c *content) alter(dice chance) string {
 		return "remove nearly everything"
 	case 14:
 		return "nothing"
+	case 15, 16:
+		return c.govern(dice)
 	}
 	return c.edit(dice) + ", " + c.edit(dice) + ", " + c.configure(dice)
 }

@@ -10,15 +10,15 @@ import (
 // content is what a commit of the config repo says. It is a value: a commit changes a copy.
 type content struct {
 	stands   []stand
-	number   int               // of the commit, shown in a file that is no fragment
-	sets     map[int]set       // by number: what belongs together
-	configs  map[int]int       // plugin configs, and the version of each
-	rules    map[int]int       // global rules, and the version of each
-	own      map[string]int    // by environment: the priority that it gives to the first route
-	broken   string            // how the commit is at fault; empty: it is not
-	bad      map[string]bool   // by environment: what was applied does not hold
-	rollouts map[string]string // by environment: what follows when it does not; empty: nothing is verified
-	only     string            // the environment that is at fault; empty: all
+	number   int                // of the commit, shown in a file that is no fragment
+	sets     map[int]set        // by number: what belongs together
+	configs  map[int]int        // plugin configs, and the version of each
+	rules    map[int]int        // global rules, and the version of each
+	own      map[string]int     // by environment: the priority that it gives to the first route
+	broken   string             // how the commit is at fault; empty: it is not
+	bad      map[string]bool    // by environment: what was applied does not hold
+	rollouts map[string]rollout // by environment
+	only     string             // the environment that is at fault; empty: all
 }
 
 // set is an upstream, a service and two routes.
@@ -32,14 +32,15 @@ type set struct {
 
 func (c content) clone() content {
 	c.sets, c.configs, c.rules, c.own = maps.Clone(c.sets), maps.Clone(c.configs), maps.Clone(c.rules), maps.Clone(c.own)
+	c.rollouts = maps.Clone(c.rollouts)
 	return c
 }
 
 func firstContent(stands []stand, c chance) content {
 	first := content{stands: stands, sets: map[int]set{}, configs: map[int]int{}, rules: map[int]int{}, own: map[string]int{}}
-	first.rollouts = map[string]string{}
+	first.rollouts = map[string]rollout{}
 	for _, s := range stands {
-		first.rollouts[s.name] = pick(c, "", "hold", "rollback")
+		first.rollouts[s.name] = firstRollout(c)
 	}
 	for number := range c.between(1, 3) {
 		first.sets[number] = newSet(number, c)
@@ -76,10 +77,8 @@ func (c content) environment(s stand) string {
 	if len(s.after) == 0 {
 		delete(file, "after")
 	}
-	if then := c.rollouts[s.name]; then != "" {
-		file["rollout"] = map[string]any{"verify": map[string]any{"soak": "1m"}, "onFailure": then}
-	}
-	if c.broken == "environment" && (c.only == "" || c.only == s.name) {
+	c.rollouts[s.name].write(file)
+	if c.faultyIn(s.name) {
 		file["gruops"] = file["groups"]
 	}
 	return text(file)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/sluice-gitops/sluice/gateway"
@@ -21,6 +22,7 @@ type incarnation struct {
 	journal *record.Journal
 	*reconciler.Reconciler
 	nudges chan struct{}
+	wake   chan struct{} // of the delivery
 	stop   context.CancelFunc
 	ended  chan struct{} // closed when Run has returned
 }
@@ -30,9 +32,9 @@ var markKey = []byte("the key of the marks has 32 bytes")[:32]
 // start starts a daemon over what is durable. It returns nil when the daemon can't start now: its disk does not let it.
 func (w *world) start() *incarnation {
 	w.incarnations++
-	w.stopping, w.owed = false, false
+	w.stopping, w.owed, w.begun = false, false, nil
 	w.stage.begin()
-	d := &incarnation{world: w, number: w.incarnations, nudges: make(chan struct{}, 1), ended: make(chan struct{})}
+	d := &incarnation{world: w, number: w.incarnations, nudges: make(chan struct{}, 1), wake: make(chan struct{}, 1), ended: make(chan struct{})}
 	d.mirror = newMirror(d)
 	err := d.open()
 	w.trace.note("daemon %d starts: %v", d.number, err)
@@ -46,7 +48,10 @@ func (w *world) start() *incarnation {
 	d.stop = stop
 	go func() {
 		defer close(d.ended)
+		var delivering sync.WaitGroup
+		delivering.Go(func() { d.deliver(ctx) })
 		_ = d.Run(ctx, d.nudges) // it returns nil
+		delivering.Wait()
 	}()
 	return d
 }
@@ -57,7 +62,7 @@ func (d *incarnation) open() (err error) {
 	}
 	config := reconciler.Config{
 		Source: d.mirror, History: d.mirror, Journal: d.journal, DriftInterval: driftInterval, Groups: d.groups(),
-		Verifier: verifier{d}, Pulse: -1, // the pulse looks at any resource: no seed says which
+		Verifier: verifier{d}, Statuses: true, Observe: d.observe, Pulse: -1, // the pulse looks at any resource: no seed says which
 	}
 	if d.world.sabotage != nil {
 		d.world.sabotage.daemon(&config)

@@ -10,7 +10,7 @@ import (
 // happen lets something befall the daemon from outside, or nothing.
 func (w *world) happen() {
 	w.clearUp()
-	switch w.dice.IntN(48) {
+	switch w.dice.IntN(53) {
 	case 0, 1, 2:
 		w.commitSomething()
 	case 3:
@@ -37,6 +37,14 @@ func (w *world) happen() {
 		w.jump()
 	case 17, 18:
 		w.poke()
+	case 19:
+		w.turnForge()
+	case 20:
+		w.pauseByCall()
+	case 21:
+		w.hurry()
+	case 22:
+		w.giveLeave()
 	}
 }
 
@@ -48,17 +56,26 @@ func (w *world) clearUp() {
 			w.trace.note("%s: the weather is clear", name)
 		}
 	}
+	if w.forge.weather.kind != fair && w.trace.step >= w.forge.weather.until {
+		w.forge.weather = weather{}
+		w.trace.note("forge: the weather is clear")
+	}
 }
 
 func (w *world) commitSomething() {
+	if len(w.remote.order) > mostCommits {
+		return
+	}
 	next, what := w.remote.head.content.changed(w.dice)
 	w.push(w.remote.head, next, what)
 }
 
 // push puts a commit on the branch and sometimes tells the daemon of it.
-func (w *world) push(parent *revision, c content, subject string) {
+func (w *world) push(parent *revision, c content, subject string) { w.pushWith(parent, c, subject, "") }
+
+func (w *world) pushWith(parent *revision, c content, subject, trailers string) {
 	c.number = len(w.remote.order)
-	made := w.remote.commit(parent, c, subject)
+	made := w.remote.commitWith(parent, c, subject, trailers)
 	told := w.dice.IntN(10) < 7
 	w.trace.note("commit %s, told %v", made.short(), told)
 	if told {
@@ -77,6 +94,19 @@ func (w *world) pay() {
 	if w.owed && w.daemon != nil && w.stage.quiet() {
 		w.owed = false
 		w.daemon.nudge()
+	}
+}
+
+// mostCommits bounds what a run has to carry to its end where each commit has its turn.
+const mostCommits = 40
+
+// hurry is a team that pushes many commits in a minute.
+func (w *world) hurry() {
+	if !w.dice.oneIn(2) {
+		return
+	}
+	for range w.dice.between(3, 15) {
+		w.commitSomething()
 	}
 }
 
@@ -195,6 +225,8 @@ func (w *world) readJournal() {
 		line := readLine(raw[i], at[i])
 		w.ledger.add(line)
 		w.checkLine(line)
+		w.checkBegin(line)
+		w.checkStatus(line)
 		names = append(names, line.String())
 	}
 	w.trace.note("journal: %s", sorted(names))

@@ -10,6 +10,9 @@ import (
 type ledger struct {
 	lines []journalLine
 	open  map[string]record.Entry // by gateway group: begun, not finished
+	// statuses are the lines that ask for a status, oldest first.
+	statuses map[address][]int
+	pauses   map[string]record.Pause // by environment, as somebody has asked for them by a call
 }
 
 // journalLine is a line of the journal.
@@ -17,9 +20,12 @@ type journalLine struct {
 	at    int
 	Type  string        `json:"type"`
 	Entry *record.Entry `json:"entry"`
+	Pause *record.Pause `json:"pause"`
 }
 
-func newLedger() *ledger { return &ledger{open: map[string]record.Entry{}} }
+func newLedger() *ledger {
+	return &ledger{open: map[string]record.Entry{}, statuses: map[address][]int{}, pauses: map[string]record.Pause{}}
+}
 
 func readLine(raw []byte, at int) journalLine {
 	line := journalLine{at: at}
@@ -31,6 +37,11 @@ func readLine(raw []byte, at int) journalLine {
 
 func (l *ledger) add(line journalLine) {
 	l.lines = append(l.lines, line)
+	l.addPause(line)
+	if e := line.Entry; e != nil && e.Status.Context != "" {
+		at := address{e.Commit, e.Status.Context}
+		l.statuses[at] = append(l.statuses[at], len(l.lines)-1)
+	}
 	if line.Entry == nil || line.Entry.Group == "" {
 		return
 	}
@@ -39,6 +50,15 @@ func (l *ledger) add(line journalLine) {
 		l.open[line.Entry.Group] = *line.Entry
 	case "finish":
 		delete(l.open, line.Entry.Group)
+	}
+}
+
+func (l *ledger) addPause(line journalLine) {
+	switch line.Type {
+	case "pause":
+		l.pauses[line.Pause.Environment] = *line.Pause
+	case "resume":
+		delete(l.pauses, line.Pause.Environment)
 	}
 }
 
@@ -58,7 +78,7 @@ func (l *ledger) ends(environment, commit string) []record.Entry {
 	var found []record.Entry
 	for _, line := range l.lines {
 		e := line.Entry
-		if e != nil && e.Environment == environment && e.Group == "" && e.State.Final() && (commit == "" || e.Commit == commit) {
+		if e != nil && line.Type != "show" && e.Environment == environment && e.Group == "" && e.State.Final() && (commit == "" || e.Commit == commit) {
 			found = append(found, *e)
 		}
 	}

@@ -120,6 +120,9 @@ func (m *mirror) Ancestor(text, head string) (source.Snapshot, error) {
 func (w *world) answerGit(o *operation) {
 	if w.remote.down && !w.calm {
 		w.trace.note("%s: unreachable", o.name)
+		if o.name == latest {
+			w.passes(w.remote.all[w.remote.last])
+		}
 		w.stage.hand(o, reply{err: errors.New("dial: no route to host")})
 		return
 	}
@@ -134,5 +137,6 @@ func (w *world) answerGit(o *operation) {
 	snapshot.Rewritten = w.remote.last != "" && !isAncestor(w.remote.last, seen)
 	w.remote.fetched(seen)
 	o.of.mirror.refresh()
+	w.passes(seen)
 	w.stage.hand(o, reply{value: snapshot})
 }

@@ -44,6 +44,8 @@ func (w *world) answer(o *operation) {
 	switch {
 	case o.wave != nil:
 		w.answerVerify(o)
+	case o.posting != nil:
+		w.answerForge(o)
 	case o.request == nil:
 		w.answerGit(o)
 	default:

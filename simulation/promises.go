@@ -90,7 +90,7 @@ func (w *world) provenBefore(group string, entry record.Entry) bool {
 // checkLine looks at a line of the journal in the moment in which it is durable.
 func (w *world) checkLine(line journalLine) {
 	e := line.Entry
-	if e == nil || e.State != record.Applied {
+	if e == nil || line.Type == "show" || e.State != record.Applied {
 		return
 	}
 	if e.Group == "" {

@@ -32,10 +32,15 @@ func newRemote() *remote {
 
 // commit puts a commit on top of parent, and the branch on it.
 func (r *remote) commit(parent *revision, c content, subject string) *revision {
+	return r.commitWith(parent, c, subject, "")
+}
+
+// commitWith is commit with trailers at the end of the message.
+func (r *remote) commitWith(parent *revision, c content, subject, trailers string) *revision {
 	hash := digest(fmt.Sprint(len(r.order), subject, c.number))
 	next := &revision{content: c, parent: parent}
 	next.Commit = source.Commit{
-		Hash: hash, Author: "Ann <ann@acme.example>", Subject: subject, Message: subject + "\n", When: time.Now(),
+		Hash: hash, Author: "Ann <ann@acme.example>", Subject: subject, Message: subject + "\n\n" + trailers, When: time.Now(),
 	}
 	if parent != nil {
 		next.Commit.Parents = []string{parent.Commit.Hash}

@@ -14,7 +14,7 @@ import (
 // How long a daemon may take to come to rest when nothing goes wrong any more, and how long it must be quiet to count as at rest:
 // some drift intervals, and longer than any wait between two tries.
 const (
-	mostSteps = 4000
+	mostSteps = 24000
 	quiet     = 2*driftInterval + 2*time.Minute
 )
 
@@ -24,7 +24,7 @@ func (w *world) comeToRest() {
 		return
 	}
 	w.endTrouble()
-	if !w.waitForQuiet() {
+	if !w.waitForGates() {
 		return
 	}
 	w.verifyChain()
@@ -34,6 +34,7 @@ func (w *world) comeToRest() {
 	for _, s := range w.stands {
 		w.checkEnvironment(s)
 	}
+	w.checkForge()
 	for _, name := range w.names {
 		w.checkMirror(w.sites[name])
 	}
@@ -58,8 +59,30 @@ func (w *world) endTrouble() {
 	for _, s := range w.sites {
 		s.weather = weather{}
 	}
+	w.forge.weather = weather{}
 	w.trace.note("no more trouble")
 	w.restart = time.Time{}
+}
+
+// waitForGates lets everything go on until nothing was written for a while, and none of the gates that the head waits for will open.
+func (w *world) waitForGates() bool {
+	const most = 12
+	for range most {
+		if !w.waitForQuiet() {
+			return false
+		}
+		opens := w.nextOpening()
+		if opens.IsZero() {
+			return true
+		}
+		w.trace.note("waits until %v", opens.UTC())
+		if w.retries && w.daemon != nil { // no request must time out then (see patience)
+			w.kill("it is moved to another machine")
+		}
+		time.Sleep(time.Until(opens) - time.Minute)
+		w.restart = time.Now()
+	}
+	return true
 }
 
 // waitForQuiet lets everything go on until nothing was written for a while.
@@ -98,7 +121,11 @@ func (w *world) checkEnvironment(s stand) {
 		state = ends[len(ends)-1].State
 	}
 	failed := w.mayFail(head, s.name) && (state == record.Failed || state == record.RolledBack)
-	if wanted := w.endOf(s, head.Commit.Hash); !failed && !w.alike(state, wanted, s) {
+	if w.notRolledBack(s) {
+		w.breach("%s: the head %s did not hold, and was not rolled back", s.name, head.short())
+	}
+	waits := state == record.Queued && w.closed(s)
+	if wanted := w.endOf(s, head.Commit.Hash); !failed && !waits && !w.alike(state, wanted, s) {
 		w.breach("%s: the head %s is %s, and should be %s", s.name, head.short(), state, wanted)
 		return
 	}
@@ -111,7 +138,7 @@ func (w *world) checkEnvironment(s stand) {
 // hold may stay, and so does one whose environment was jumped over.
 func (w *world) checkGroup(s stand, group string) {
 	runs := w.ledger.lastDone(s.name)
-	if runs == "" || w.guarded(runs, s.name, group) {
+	if runs == "" || w.paused(s) || w.sites[group].drifted && w.tellsDrift(s, group, runs) || w.guarded(runs, s.name, group) {
 		return
 	}
 	what, same := w.sites[group].same(w.oracle.ask(runs, s.name, group))
@@ -124,6 +151,12 @@ func (w *world) checkGroup(s stand, group string) {
 		}
 	}
 	w.breach("%s: the end is not what commit %.7s wants: %s", group, runs, what)
+}
+
+// tellsDrift reports whether drift is only told where a group runs a commit, its environment's or its own.
+func (w *world) tellsDrift(s stand, group, runs string) bool {
+	own := w.ledger.lastApplied(group)
+	return w.remote.all[runs].content.rollouts[s.name].report || own != "" && w.remote.all[own].content.rollouts[s.name].report
 }
 
 // alike reports whether a state is the wanted one, or as good.
@@ -195,10 +228,13 @@ func (w *world) checkEnd(s stand, c *revision) {
 		return
 	}
 	last := ends[len(ends)-1]
+	if last.CarriedBy != "" && w.jumpedOver(s, c, last) {
+		w.breach("%s: commit %s is carried by %.7s, and each commit has its turn", s.name, c.short(), last.CarriedBy)
+	}
 	_, known := w.remote.all[last.CarriedBy]
 	lost := last.CarriedBy == "" && !isAncestor(c.Commit.Hash, w.remote.head)
 	if last.State == record.Superseded && !known && !lost {
-		w.breach("%s: commit %s is carried by %q", s.name, c.short(), last.CarriedBy)
+		w.breach("%s: commit %s is carried by %q: %s", s.name, c.short(), last.CarriedBy, last.Text)
 	}
 }
 

@@ -8,8 +8,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/forge"
 	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/source"
@@ -36,11 +38,26 @@ func TestSabotageIsSeen(t *testing.T) {
 			[]string{"before test has it", "before uat has it", "before load has it"}, 0},
 		{Sabotage{Name: "is deaf", Config: func(c *reconciler.Config) { c.Source = &deaf{Source: c.Source} }}, []string{"should be applied", "should be failed"}, 0},
 		{Sabotage{Name: "verifies nothing", Config: func(c *reconciler.Config) { c.Verifier = trusting{} }}, []string{"was not verified"}, 0},
+		{Sabotage{Name: "never looks for drift", Config: func(c *reconciler.Config) { c.DriftInterval = 1000 * time.Hour }},
+			[]string{"is missing", "is another", "is left"}, 0},
+		{Sabotage{Name: "knows no windows", Config: layout(without("rollout", "windows"))}, []string{"begins at"}, 0},
+		{Sabotage{Name: "knows no freeze", Config: layout(without("rollout", "freeze"))}, []string{"begins at"}, 0},
+		{Sabotage{Name: "knows no pause in Git", Config: layout(without("paused"))}, []string{"is paused"}, 0},
+		{Sabotage{Name: "heals what it is to tell", Config: layout(without("drift"))}, []string{"is only to be told"}, 0},
+		{Sabotage{Name: "knows no guard", Config: layout(without("guard"))}, []string{"should be held", "past the guard"}, 0},
+		{Sabotage{Name: "lets newer commits by", Config: layout(without("rollout", "queue"))}, []string{"has its turn"}, 0},
+		{Sabotage{Name: "never rolls back", Config: layout(without("rollout", "onFailure"))}, []string{"was not rolled back"}, 0},
+		{Sabotage{Name: "posts out of order", Posts: func(d *forge.Delivery) { d.Outbox = &hoarder{box: d.Outbox} }}, []string{"an older status is posted"}, 0},
+		{Sabotage{Name: "forgets the outbox at a crash", Posts: func(d *forge.Delivery) { d.Outbox = &newborn{box: d.Outbox} }},
+			[]string{"and the journal says", "nothing is shown of"}, 0},
+		{Sabotage{Name: "believes that every status was taken", Posts: func(d *forge.Delivery) { d.Forge = deafTo{d.Forge} }},
+			[]string{"and the journal says", "nothing is shown of"}, 0},
+		{Sabotage{Name: "posts what it hopes for", Posts: func(d *forge.Delivery) { d.Forge = hopeful{d.Forge} }}, []string{"in no journal"}, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.sabotage.Name, func(t *testing.T) {
 			t.Parallel()
-			const most, steps = 25, 120
+			const most, steps = 40, 150
 			for seed := range uint64(most) {
 				broken := play(t, test.before+seed+1, Options{Steps: steps, Sabotage: &test.sabotage}).Broken
 				for _, part := range test.seen {

@@ -22,6 +22,8 @@ type site struct {
 	live map[gateway.Key]held
 	view view
 
+	drifted bool // somebody else has changed what the daemon owns
+
 	writes int                     // of the daemon, that went through
 	moves  int64                   // counts everything that happens here
 	wrote  map[gateway.Key]int64   // when the daemon wrote a resource last
@@ -59,6 +61,7 @@ func (s *site) restartEmpty(lag func(gateway.Kind) time.Duration) {
 		panic(fmt.Errorf("embedded gateway: %w", err)) // without listeners and files nothing can fail
 	}
 	s.gateway, s.handler = gw, gw.AdminHandler()
+	s.drifted = s.live != nil
 	s.live, s.view = map[gateway.Key]held{}, newView(lag)
 }
 

@@ -15,6 +15,7 @@ type operation struct {
 	of      *incarnation
 	request *request // to a gateway; nil for other seams
 	wave    *waveAt  // to verify; nil for other seams
+	posting *posting // to the forge; nil for other seams
 	answer  chan reply
 	until   time.Time // it is not gone on with before
 	waits   int       // how often time has passed over it
@@ -106,12 +107,22 @@ func (s *stage) ready(now time.Time) []*operation {
 	defer s.mu.Unlock()
 	var found []*operation
 	for _, o := range s.waiting {
-		if !o.until.After(now) {
+		if !o.until.After(now) && o.name != looksInOutbox {
 			found = append(found, o)
 		}
 	}
 	slices.SortStableFunc(found, func(a, b *operation) int { return cmp.Compare(a.name, b.name) })
 	return found
+}
+
+// find returns an operation that waits, by its name; nil when none does.
+func (s *stage) find(name string) *operation {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := slices.IndexFunc(s.waiting, func(o *operation) bool { return o.name == name }); i >= 0 {
+		return s.waiting[i]
+	}
+	return nil
 }
 
 // hand gives an operation its answer.

@@ -45,9 +45,11 @@ func (w *world) strangerEdits() {
 	}
 	key := pick(w.dice, own...)
 	if key.Kind == gateway.Routes && w.dice.oneIn(2) {
+		s.drifted = true
 		w.foreign(s, http.MethodDelete, key, nil)
 		return
 	}
+	s.drifted = true
 	spec := maps.Clone(s.live[key].spec)
 	switch key.Kind {
 	case gateway.Routes, gateway.Services, gateway.Upstreams, gateway.PluginConfigs:

@@ -77,7 +77,7 @@ func (w *world) mayFail(c *revision, environment string) bool {
 func (w *world) checkVerified(e record.Entry) {
 	s, known := w.stand(e.Environment)
 	c, made := w.remote.all[e.Commit]
-	if !known || !made || e.State != record.Applied || c.content.rollouts[e.Environment] == "" {
+	if !known || !made || e.State != record.Applied || c.content.rollouts[e.Environment].onFailure == "" {
 		return
 	}
 	for _, group := range s.groups() {

@@ -21,6 +21,7 @@ type world struct {
 	names   []string // of the sites, in order
 	disk    *disk
 	ledger  *ledger
+	forge   *hosted
 	daemon  *incarnation // nil while none runs
 	restart time.Time    // when the next one starts
 
@@ -37,6 +38,7 @@ type world struct {
 	owed         bool // a nudge (see quiet)
 	calm         bool // nothing more goes wrong
 	broken       string
+	begun        []pass // the newest last
 	incarnations int
 	crashes      int
 	strangers    int
@@ -60,6 +62,7 @@ type Outcome struct {
 	Crashes int
 	Writes  int
 	Entries int
+	Posted  int
 	Took    time.Duration // virtual
 }
 
@@ -89,14 +92,16 @@ func Run(seed uint64, o Options) Outcome {
 	}
 	return Outcome{
 		Seed: seed, Trace: w.trace.hash(), Broken: w.broken, Commits: len(w.remote.order), Crashes: w.crashes, Writes: w.writes,
-		Entries: len(w.ledger.lines), Took: time.Since(w.trace.began),
+		Entries: len(w.ledger.lines), Took: time.Since(w.trace.began), Posted: w.forge.taken,
 	}
 }
 
 func newWorld(seed uint64, o Options) *world {
+	dice := newChance(seed)
+	time.Sleep(pick(dice, 0, beforeSummer, beforeWinter))
 	w := &world{
-		dice: newChance(seed), trace: newTrace(o.Show), stage: &stage{}, remote: newRemote(), sites: map[string]*site{},
-		disk: &disk{}, ledger: newLedger(), sabotage: o.Sabotage, verified: map[verdict]int{}, failed: map[verdict]bool{},
+		dice: dice, trace: newTrace(o.Show), stage: &stage{}, remote: newRemote(), sites: map[string]*site{},
+		disk: &disk{}, ledger: newLedger(), forge: &hosted{shows: map[address]shownStatus{}}, sabotage: o.Sabotage, verified: map[verdict]int{}, failed: map[verdict]bool{},
 	}
 	w.ends, w.oracle = o.Ends, newOracle(w.remote)
 	w.stands = pick(w.dice, layouts()...)
@@ -118,6 +123,12 @@ func newWorld(seed uint64, o Options) *world {
 	w.daemon = w.start()
 	return w
 }
+
+// How long after the beginning of virtual time the clocks of Europe are about to be put forward, and back.
+const (
+	beforeSummer = (84*24 + 20) * time.Hour
+	beforeWinter = (301*24 + 20) * time.Hour
+)
 
 // lag is how long a worker needs for one write. What the control API shows may take longer than the settle time.
 func (w *world) lag(kind gateway.Kind) time.Duration {
@@ -144,6 +155,9 @@ func (w *world) step() {
 // rest waits until every goroutine of the daemon waits for something, and looks at what it has done.
 func (w *world) rest() {
 	synctest.Wait()
+	for w.letLook() {
+		synctest.Wait()
+	}
 	w.readJournal()
 	w.checkViews()
 	w.bury()

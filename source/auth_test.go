@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/sluice-gitops/sluice/gateway"
 )
 
 const token = "hunter2-very-secret"
@@ -49,6 +51,29 @@ func TestTokenIsReadAtEachUse(t *testing.T) {
 	must(t, os.Remove(c.Auth.TokenFile))
 	if _, err := r.Latest(t.Context()); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "read login") {
 		t.Errorf("without the file: %v", err)
+	}
+}
+
+func TestATokenThatSomebodyMakesIsAskedForEachTime(t *testing.T) {
+	u := newUpstream(t)
+	u.first()
+	s := serve(t, u)
+	s.token = token
+	c, asked := settings(t, s.url()), 0
+	var fault error
+	c.Token = func(context.Context) (gateway.Secret, error) {
+		asked++
+		return gateway.NewSecret("", s.token), fault
+	}
+	r := open(t, c)
+	s.token = "another"
+	latest(t, r)
+	if asked != 2 {
+		t.Errorf("asked %d times", asked)
+	}
+	fault = errors.New("the App is not installed")
+	if _, err := r.Latest(t.Context()); !errors.Is(err, fault) || !strings.Contains(err.Error(), "log in to http://") || strings.Contains(err.Error(), "another") {
+		t.Errorf("without a token: %v", err)
 	}
 }
 

@@ -1,19 +1,25 @@
 package source
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/sluice-gitops/sluice/gateway"
 )
 
 // Config says which branch of which repository to follow. URL, Branch and Dir are required.
 type Config struct {
-	URL     string        // https, http, ssh (ssh:// or user@host:path), file:// or a path
-	Branch  string        // the short name, as "main"
-	Dir     string        // where the mirror lives; made when absent; one process at a time
-	Auth    Auth          // how to log in; the zero value logs in as nobody, or by the ssh agent
+	URL    string // https, http, ssh (ssh:// or user@host:path), file:// or a path
+	Branch string // the short name, as "main"
+	Dir    string // where the mirror lives; made when absent; one process at a time
+	Auth   Auth   // how to log in; the zero value logs in as nobody, or by the ssh agent
+	// Token returns what to log in with over https, in the place of the files of Auth; nil: those. It is asked for each conversation, so that
+	// a token may live for an hour. It goes as the password of Auth.Username, or of TokenUser.
+	Token   func(context.Context) (gateway.Secret, error)
 	Timeout time.Duration // for each call over the network; zero means 60 s
 	Log     *zap.Logger   // nil: none
 }
@@ -26,6 +32,10 @@ type Auth struct {
 	SSHKeyFile     string // ssh: a private key without a passphrase; empty: the ssh agent
 	KnownHostsFile string // ssh: the host keys to trust; empty: those of the user and the system
 }
+
+// TokenUser is the user name that GitHub takes tokens of Apps under
+// (https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/authenticating-as-a-github-app-installation).
+const TokenUser = "x-access-token"
 
 const defaultTimeout = 60 * time.Second
 

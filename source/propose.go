@@ -71,11 +71,7 @@ func (o *overlay) propose(parent revision, root plumbing.Hash, n Notice) (Propos
 	commit := &object.Commit{
 		Author: by, Committer: by, Message: n.Message, TreeHash: root, ParentHashes: []plumbing.Hash{plumbing.NewHash(parent.Hash)},
 	}
-	encoded := &plumbing.MemoryObject{}
-	if err := commit.Encode(encoded); err != nil {
-		return Proposal{}, err
-	}
-	data, err := contentOf(encoded)
+	data, err := encodeCommit(commit)
 	if err != nil {
 		return Proposal{}, err
 	}
@@ -86,8 +82,13 @@ func (o *overlay) propose(parent revision, root plumbing.Hash, n Notice) (Propos
 	return Proposal{Snapshot{Commit: made.Commit, FS: newTree(o, root, made.When)}, o}, nil
 }
 
-func contentOf(object *plumbing.MemoryObject) ([]byte, error) {
-	reader, err := object.Reader()
+// encodeCommit writes a commit as Git stores it.
+func encodeCommit(commit *object.Commit) ([]byte, error) {
+	encoded := &plumbing.MemoryObject{}
+	if err := commit.Encode(encoded); err != nil {
+		return nil, err
+	}
+	reader, err := encoded.Reader()
 	if err != nil {
 		return nil, err
 	}

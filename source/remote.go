@@ -1,6 +1,8 @@
 package source
 
 import (
+	"cmp"
+	"context"
 	"net/http"
 	"os"
 	"strings"
@@ -8,19 +10,22 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
+
+	"github.com/sluice-gitops/sluice/gateway"
 )
 
 // remote is where the branch lives and how to log in there. It is safe for concurrent use.
 type remote struct {
 	at      address
 	auth    Auth
+	token   func(context.Context) (gateway.Secret, error) // nil: auth alone
 	timeout time.Duration
 	client  *http.Client // our own: neither its limits nor its connections are shared with the process
 }
 
 func newRemote(at address, c Config) *remote {
 	own := http.DefaultTransport.(*http.Transport).Clone()
-	return &remote{at: at, auth: c.Auth, timeout: c.Timeout, client: &http.Client{Transport: own}}
+	return &remote{at: at, auth: c.Auth, token: c.Token, timeout: c.Timeout, client: &http.Client{Transport: own}}
 }
 
 func (r *remote) close() { r.client.CloseIdleConnections() }
@@ -37,7 +42,7 @@ func (s *session) connect() (wire, error) {
 }
 
 func (s *session) connectHTTP() (wire, error) {
-	user, password, err := s.remote.login()
+	user, password, err := s.remote.login(s.ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -58,8 +63,15 @@ func (s *session) connectHTTP() (wire, error) {
 	return client.NewUploadPackSession(endpoint, auth)
 }
 
-// login reads what basic authentication needs: from the files, or else from the URL. No password means no login.
-func (r *remote) login() (user, password string, err error) {
+// login returns what basic authentication needs: a token that somebody makes, what the files hold, or what the URL says. No password means no login.
+func (r *remote) login(ctx context.Context) (user, password string, err error) {
+	if r.token != nil {
+		token, err := r.token(ctx)
+		if err != nil {
+			return "", "", &Error{What: "log in to " + r.at.String(), Err: err}
+		}
+		return cmp.Or(r.auth.Username, TokenUser), token.Reveal(), nil
+	}
 	user, file := r.auth.Username, r.auth.TokenFile
 	if file == "" {
 		file = r.auth.PasswordFile

@@ -28,6 +28,8 @@ type Repository struct {
 	told     bool                   // the log says that the mirror is broken, and no other could be made
 	maxPacks int
 	closed   bool
+
+	notes notes
 }
 
 // maxPacks is where the mirror is made anew: go-git has no gc, and each fetch adds a pack.
@@ -152,5 +154,5 @@ func (r *Repository) Close() error {
 	}
 	r.closed = true
 	r.remote.close()
-	return errors.Join(r.objects.close(), r.lock.release())
+	return errors.Join(r.objects.close(), r.notes.end(), r.lock.release())
 }

@@ -40,7 +40,7 @@ func (v *Verifier) Verify(ctx context.Context, w Wave, tell func(text string)) R
 	if len(faults) > 0 {
 		return Report{Checks: []Check{{Kind: ofVerify, Text: line(faults.Sorted()[0].What)}}}
 	}
-	watch := watch{teller: told}
+	watch := watch{teller: told, soaks: w.Soaks}
 	if !w.Proven {
 		watch.soak = rules.Soak
 	}

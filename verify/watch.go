@@ -28,6 +28,9 @@ type watch struct {
 	lost    bool      // it can't come right any more
 	full    bool      // all has held for the soak
 	teller  teller
+
+	soaks func(end time.Time) // see Wave.Soaks
+	end   time.Time           // what it was told last
 }
 
 // result is an outcome and whose it is.
@@ -50,6 +53,7 @@ func (w *watch) run(ctx context.Context) Report {
 	defer tick.Stop()
 	for {
 		w.look(time.Now())
+		w.tellEnd()
 		if w.lost || w.full {
 			return w.report(time.Now())
 		}
@@ -136,6 +140,18 @@ func (w *watch) look(now time.Time) {
 		return
 	}
 	w.full = now.Sub(w.held) >= w.soak
+}
+
+// tellEnd tells when the soak ends, if that has changed.
+func (w *watch) tellEnd() {
+	var end time.Time
+	if !w.held.IsZero() && w.soak > 0 {
+		end = w.held.Add(w.soak)
+	}
+	if w.soaks != nil && !end.Equal(w.end) {
+		w.end = end
+		w.soaks(end)
+	}
 }
 
 // waiting returns the checks that do not hold, or of which nobody can say.

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"io/fs"
+	"time"
 
 	"github.com/sluice-gitops/sluice/environments"
 	"github.com/sluice-gitops/sluice/render"
@@ -17,6 +18,9 @@ type Wave struct {
 	Proven bool
 	// Renderer reads variables. To give the one that rendered the groups saves reading all again; nil: all is read again.
 	Renderer *render.Renderer
+	// Soaks is told when the soak ends, whenever that changes, and the zero time when something does not hold any more. It may be nil, and
+	// must not block.
+	Soaks func(end time.Time)
 }
 
 // Report says what was looked at, and what it came to. The zero value holds.

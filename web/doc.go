@@ -1,4 +1,6 @@
-// Package web serves what the daemon knows over HTTP: whether it lives, whether it is ready, and the status and the history as
-// JSON. No answer ever holds a credential or a resource's values. All that can be changed here is whether an environment is paused,
-// by who shows the token.
+// Package web answers over HTTP: whether the daemon lives and is ready, what it knows as JSON, a stream of what changes, and the few acts
+// by which people pause an environment, let it go on, or ask for a look.
+//
+// Every route stands in one table with the role that it needs (Handler.Routes), and nothing else is answered. Package access stands
+// before each; what others serve (the page, metrics, webhooks) is handed in as routes. No answer holds a credential.
 package web

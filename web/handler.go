@@ -1,105 +1,124 @@
 package web
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
-	"time"
+	"slices"
+	"sync"
 
-	"github.com/sluice-gitops/sluice/reconciler"
-	"github.com/sluice-gitops/sluice/record"
+	"go.uber.org/zap"
+
+	"github.com/sluice-gitops/sluice/web/access"
+	"github.com/sluice-gitops/sluice/web/problem"
 )
 
-// Reconciler is what the handler asks for the present; reconciler.Reconciler is one.
-type Reconciler interface {
-	Status() reconciler.Status
-	Ready() bool
+// Config is what a Handler stands on.
+type Config struct {
+	Door       *access.Door
+	Reconciler Reconciler
+	Journal    Journal
+	Insight    Insight
+	Acts       Acts
+	Routes     []Route // what others serve: the page, metrics, webhooks
+	// Role says what this replica is, for /readyz, and what keeps it from its work; nil: it works alone.
+	Role func() (string, error)
+	// Nowhere shows people that there is no page at an address; nil: they get what programs get.
+	Nowhere http.Handler
+	// Trouble shows people what is wrong with a form that they sent; nil: they get what programs get.
+	Trouble func(w http.ResponseWriter, req *http.Request, status int, detail string)
+	Log     *zap.Logger // nil: none
 }
 
-// Journal is what the handler asks for the past; record.View is one.
-type Journal interface {
-	Entries(record.Filter) ([]record.Entry, error)
+// Handler answers everything that the daemon is asked. Make one with New; it is safe for concurrent use.
+type Handler struct {
+	config  Config
+	routes  []Route
+	answers http.Handler
+	streams chan struct{} // holds a token for each stream of events
+	ending  chan struct{} // closed when streams shall end
+	end     sync.Once
 }
 
-// Handler answers:
-//
-//	GET /healthz          200 while the process serves
-//	GET /readyz           200 when the config repo was read and the last pass could do its work, else 503 and why, in one line
-//	GET /api/v1/status    reconciler.Status
-//	GET /api/v1/history   journal entries, newest first; ?environment=, ?group=, ?commit= (the whole hash), ?limit= (100, at most 1000)
-//
-//	POST /api/v1/environments/NAME/pause    stops an environment for a time; see PauseRequest
-//	POST /api/v1/environments/NAME/resume   ends that
-//
-// The last two need the token of calls.
-func Handler(r Reconciler, j Journal, calls Calls) http.Handler {
+// New returns a Handler for the routes of this package and those of config. Two routes of one pattern are a mistake of the program: it
+// panics.
+func New(config Config) *Handler {
+	if config.Log == nil {
+		config.Log = zap.NewNop()
+	}
+	h := &Handler{config: config, streams: make(chan struct{}, mostStreams), ending: make(chan struct{})}
+	h.routes = slices.Concat(h.ownRoutes(), h.views(), h.acts(), config.Routes)
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, r) })
-	mux.HandleFunc("GET /api/v1/status", func(w http.ResponseWriter, _ *http.Request) { answer(w, r.Status()) })
-	mux.HandleFunc("GET /api/v1/history", func(w http.ResponseWriter, req *http.Request) { history(w, req, j) })
-	mux.HandleFunc("POST /api/v1/environments/{name}/pause", calls.behindToken(r, calls.pause))
-	mux.HandleFunc("POST /api/v1/environments/{name}/resume", calls.behindToken(r, calls.resume))
-	return mux
+	for _, route := range h.routes {
+		mux.Handle(route.Pattern, config.Door.Guard(route.Needs, route.Handler))
+	}
+	h.answers = h.watched(config.Door.Headers(compressed(h.orNowhere(mux))))
+	return h
 }
 
-// Server returns a server with bounds on everything a client could draw out.
-func Server(handler http.Handler) *http.Server {
-	return &http.Server{
-		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
-		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) { h.answers.ServeHTTP(w, req) }
+
+// EndStreams ends all streams of events, for a server that is shut down.
+func (h *Handler) EndStreams() { h.end.Do(func() { close(h.ending) }) }
+
+// Routes returns everything that is answered, and what it needs.
+func (h *Handler) Routes() []Route { return slices.Clone(h.routes) }
+
+// ownRoutes are those that are no views and no acts.
+func (h *Handler) ownRoutes() []Route {
+	door := h.config.Door
+	open := func(pattern string, answer http.HandlerFunc) Route { return Route{Pattern: pattern, Handler: answer} }
+	return []Route{
+		open("GET /healthz", h.alive),
+		open("GET /readyz", h.ready),
+		open("GET /login", door.ShowLogin),
+		open("POST /login", door.Login),
+		open("POST /logout", door.Logout),
+		open("GET /oauth2/start", door.Start),
+		open("GET "+access.CallbackPath, door.Callback),
+		{Pattern: "GET /api/v1/openapi.json", Needs: access.Viewer, Handler: http.HandlerFunc(openAPI), Doc: &Doc{
+			Summary: "This document", Answer: map[string]any{},
+		}},
+		{Pattern: "GET /api/v1/events", Needs: access.Viewer, Handler: http.HandlerFunc(h.events), Doc: &Doc{
+			Summary: "What changes, as a stream of server-sent events: `change` with what to look at again, and `look-again` when that is everything",
+		}},
 	}
 }
 
-func ready(w http.ResponseWriter, r Reconciler) {
-	status := r.Status()
-	switch {
-	case status.Error != "":
-		why, _, _ := strings.Cut(status.Error, "\n")
-		http.Error(w, why, http.StatusServiceUnavailable)
-	case !r.Ready():
-		http.Error(w, "the config repo was not read yet", http.StatusServiceUnavailable)
-	default:
-		fmt.Fprintln(w, "ready")
+// orNowhere answers what no route is for: programs in the words of the API, and people who may look with a page.
+func (h *Handler) orNowhere(mux *http.ServeMux) http.Handler {
+	var page http.Handler
+	if h.config.Nowhere != nil {
+		page = h.config.Door.Guard(access.Viewer, h.config.Nowhere)
 	}
-}
-
-// defaultEntries is how much history is shown when the client does not say, maxEntries the most that it can ask for: an entry
-// in full may be a mebibyte.
-const (
-	defaultEntries = 100
-	maxEntries     = 1000
-)
-
-func history(w http.ResponseWriter, req *http.Request, j Journal) {
-	query := req.URL.Query()
-	limit := defaultEntries
-	if text := query.Get("limit"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 {
-			http.Error(w, fmt.Sprintf("limit %q is not a number above 0", text), http.StatusBadRequest)
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		handler, pattern := mux.Handler(req)
+		if pattern != "" {
+			mux.ServeHTTP(w, req)
 			return
 		}
-		limit = min(n, maxEntries)
-	}
-	entries, err := j.Entries(record.Filter{Environment: query.Get("environment"), Commit: query.Get("commit"), Group: query.Get("group"), Limit: limit})
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	if entries == nil {
-		entries = []record.Entry{}
-	}
-	answer(w, entries)
+		// The mux knows whether another method would do.
+		refused := &unanswered{header: w.Header()}
+		handler.ServeHTTP(refused, req)
+		switch {
+		case refused.status == http.StatusMethodNotAllowed:
+			problem.Write(w, refused.status, "this method is not answered here: "+w.Header().Get("Allow")+" is")
+		case refused.status >= 300 && refused.status < 400:
+			w.WriteHeader(refused.status)
+		case page != nil && access.WantsPage(req):
+			w.Header().Del("Content-Type")
+			page.ServeHTTP(w, req)
+		default:
+			problem.Write(w, http.StatusNotFound, "nothing is answered at this address")
+		}
+	})
 }
 
-func answer(w http.ResponseWriter, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	// The status line is sent; a client that went away is its own affair.
-	_ = encoder.Encode(body)
+// unanswered keeps the status and the header of an answer, and drops its body.
+type unanswered struct {
+	header http.Header
+	status int
 }
+
+func (u *unanswered) Header() http.Header         { return u.header }
+func (u *unanswered) WriteHeader(status int)      { u.status = status }
+func (u *unanswered) Write(b []byte) (int, error) { return len(b), nil }

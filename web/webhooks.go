@@ -4,17 +4,17 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"slices"
 	"sync"
 	"time"
 
 	"go.uber.org/zap"
-	"golang.org/x/time/rate"
 
 	"github.com/sluice-gitops/sluice/forge"
 	"github.com/sluice-gitops/sluice/gateway"
+	"github.com/sluice-gitops/sluice/web/access"
+	"github.com/sluice-gitops/sluice/web/problem"
 )
 
 // Webhooks is the door for the deliveries of one forge. A delivery that proves that it knows the secret wakes a fetch; what it says is
@@ -25,16 +25,11 @@ type Webhooks struct {
 	log    *zap.Logger
 	came   chan struct{} // room for one
 
-	mu      sync.Mutex
-	callers map[string]*caller
-	last    []Delivery // newest last
-	counts  map[string]int
-}
+	limit *access.Limiter
 
-// caller is one address, and how often it may call.
-type caller struct {
-	limit *rate.Limiter
-	seen  time.Time
+	mu     sync.Mutex
+	last   []Delivery // newest last
+	counts map[string]int
 }
 
 // Delivery is what is known of one delivery of a webhook.
@@ -52,8 +47,6 @@ const (
 	// perSecond and burst bound how often one address may call.
 	perSecond = 5
 	burst     = 50
-	// mostCallers bounds how many addresses are remembered.
-	mostCallers = 1000
 	// mostDeliveries is how many of the last deliveries are kept.
 	mostDeliveries = 50
 )
@@ -61,7 +54,8 @@ const (
 // NewWebhooks returns the door for a forge of this type. Secret is asked at each delivery, so that it can be rotated.
 func NewWebhooks(kind string, secret func() (gateway.Secret, error), log *zap.Logger) *Webhooks {
 	return &Webhooks{
-		kind: kind, secret: secret, log: log, came: make(chan struct{}, 1), callers: map[string]*caller{}, counts: map[string]int{},
+		kind: kind, secret: secret, log: log, came: make(chan struct{}, 1),
+		limit: access.NewLimiter(perSecond, burst), counts: map[string]int{},
 	}
 }
 
@@ -87,10 +81,10 @@ func (h *Webhooks) Counts() map[string]int {
 
 // ServeHTTP answers at once: 202 to what is genuine, whatever it is about, since a forge stops sending to who refuses.
 func (h *Webhooks) ServeHTTP(w http.ResponseWriter, request *http.Request) {
-	if !h.mayCall(request) {
+	if !h.limit.Allow(access.Of(request.Context()).Address) {
 		h.note(request, "too many")
 		w.Header().Set("Retry-After", "10")
-		http.Error(w, "too many deliveries", http.StatusTooManyRequests)
+		problem.Write(w, http.StatusTooManyRequests, "too many deliveries")
 		return
 	}
 	most := int64(mostBody)
@@ -112,46 +106,15 @@ func (h *Webhooks) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		w.WriteHeader(http.StatusAccepted)
 	case tooLarge:
 		h.note(request, "too large")
-		http.Error(w, "the delivery is too large", http.StatusRequestEntityTooLarge)
+		problem.Write(w, http.StatusRequestEntityTooLarge, "the delivery is too large")
 	case errors.Is(err, forge.ErrForged):
 		h.note(request, "forged")
-		http.Error(w, err.Error(), http.StatusForbidden)
+		problem.Write(w, http.StatusForbidden, err.Error())
 	default:
 		h.note(request, "no secret")
 		h.log.Error("webhook refused", zap.Error(err))
-		http.Error(w, "the webhook's secret can't be read here", http.StatusServiceUnavailable)
+		problem.Write(w, http.StatusServiceUnavailable, "the webhook's secret can't be read here")
 	}
-}
-
-// mayCall reports whether the address may call now.
-func (h *Webhooks) mayCall(request *http.Request) bool {
-	host, _, err := net.SplitHostPort(request.RemoteAddr)
-	if err != nil {
-		host = request.RemoteAddr
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	known, ok := h.callers[host]
-	if !ok {
-		if len(h.callers) >= mostCallers {
-			delete(h.callers, h.oldest())
-		}
-		known = &caller{limit: rate.NewLimiter(perSecond, burst)}
-		h.callers[host] = known
-	}
-	known.seen = time.Now()
-	return known.limit.Allow()
-}
-
-// oldest returns the address that has not called for the longest time.
-func (h *Webhooks) oldest() string {
-	var host string
-	for other, c := range h.callers {
-		if host == "" || c.seen.Before(h.callers[host].seen) {
-			host = other
-		}
-	}
-	return host
 }
 
 func (h *Webhooks) note(request *http.Request, outcome string) {

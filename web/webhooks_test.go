@@ -20,6 +20,7 @@ import (
 	"github.com/sluice-gitops/sluice/forge"
 	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/web"
+	"github.com/sluice-gitops/sluice/web/access"
 )
 
 func door(kind string) *web.Webhooks {
@@ -27,7 +28,12 @@ func door(kind string) *web.Webhooks {
 }
 
 // deliver sends a delivery with a signature by this key.
-func deliver(h http.Handler, from, key, body string) int {
+func deliver(t *testing.T, h http.Handler, from, key, body string) int {
+	t.Helper()
+	open, err := access.NewDoor(access.Config{}, nil, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
 	mac := hmac.New(sha256.New, []byte(key))
 	mac.Write([]byte(body))
 	request := httptest.NewRequest(http.MethodPost, "/webhooks/gitea", strings.NewReader(body))
@@ -38,7 +44,7 @@ func deliver(h http.Handler, from, key, body string) int {
 	request.Header.Set("X-Gitea-Event", "push")
 	request.Header.Set("X-Gitea-Delivery", "d-1")
 	answer := httptest.NewRecorder()
-	h.ServeHTTP(answer, request)
+	open.Guard(access.Nobody, h).ServeHTTP(answer, request)
 	return answer.Code
 }
 
@@ -60,7 +66,7 @@ func TestWebhooksAreAnswered(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			h := door(test.kind)
-			if code := deliver(h, "10.0.0.1", test.key, test.body); code != test.code {
+			if code := deliver(t, h, "10.0.0.1", test.key, test.body); code != test.code {
 				t.Errorf("answered %d, want %d", code, test.code)
 			}
 			last := h.Last()
@@ -76,7 +82,7 @@ func TestADoorWithoutASecretIsShut(t *testing.T) {
 		"empty":      func() (gateway.Secret, error) { return gateway.NewSecret("", ""), nil },
 		"unreadable": func() (gateway.Secret, error) { return gateway.Secret{}, errors.New("no such file") },
 	} {
-		if code := deliver(web.NewWebhooks(forge.Gitea, secret, zap.NewNop()), "10.0.0.1", "", "{}"); code != http.StatusServiceUnavailable {
+		if code := deliver(t, web.NewWebhooks(forge.Gitea, secret, zap.NewNop()), "10.0.0.1", "", "{}"); code != http.StatusServiceUnavailable {
 			t.Errorf("%s: answered %d", name, code)
 		}
 	}
@@ -87,16 +93,16 @@ func TestOneAddressCannotFloodTheDoor(t *testing.T) {
 		h := door(forge.Gitea)
 		codes := map[int]int{}
 		for range 100 {
-			codes[deliver(h, "10.0.0.1", "guess", "{}")]++
+			codes[deliver(t, h, "10.0.0.1", "guess", "{}")]++
 		}
 		if diff := cmp.Diff(map[int]int{403: 50, 429: 50}, codes); diff != "" {
 			t.Errorf("answers (-want +got):\n%s", diff)
 		}
-		if code := deliver(h, "10.0.0.2", "s3cret", "{}"); code != 202 {
+		if code := deliver(t, h, "10.0.0.2", "s3cret", "{}"); code != 202 {
 			t.Errorf("another address is answered %d", code)
 		}
 		for i := range 3000 {
-			deliver(h, fmt.Sprintf("10.1.%d.%d", i/250, i%250), "guess", "{}")
+			deliver(t, h, fmt.Sprintf("10.1.%d.%d", i/250, i%250), "guess", "{}")
 		}
 		if n := len(h.Last()); n != 50 {
 			t.Errorf("%d deliveries are kept", n)
@@ -112,8 +118,8 @@ func TestADeliveryIsLookedForOverAMinute(t *testing.T) {
 		nudges, start := h.Nudges(ctx), time.Now()
 		go func() {
 			time.Sleep(time.Minute)
-			deliver(h, "10.0.0.1", "s3cret", "{}")
-			deliver(h, "10.0.0.1", "guess", "{}")
+			deliver(t, h, "10.0.0.1", "s3cret", "{}")
+			deliver(t, h, "10.0.0.1", "guess", "{}")
 		}()
 		var at []time.Duration
 		for {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sluice-gitops/sluice/cmd/sluice/demo"
 	"github.com/sluice-gitops/sluice/record"
+	"github.com/sluice-gitops/sluice/settings"
 )
 
 func (a *app) demoCommand() *cobra.Command {
@@ -19,11 +20,11 @@ With --tour it makes the commits itself, under traffic, checks what each of them
 step and every request was good.`,
 		Args: takes("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			log, _, err := logger(a.stderr, "dpanic")
+			log, err := logger(a.stderr, settings.Log{Level: "dpanic"})
 			if err != nil {
 				return err
 			}
-			options := demo.Options{Tour: tour, Out: a.stdout, Paint: a.paintState(), Log: log}
+			options := demo.Options{Tour: tour, Out: a.stdout, Paint: a.paintState(), Log: log.Logger}
 			if len(args) == 1 {
 				options.Dir = args[0]
 			}

@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sluice-gitops/sluice/record"
-	"github.com/sluice-gitops/sluice/settings"
 	"github.com/sluice-gitops/sluice/web"
 )
 
@@ -24,9 +23,14 @@ type caller struct{ config, server, tokenFile, by string }
 
 func (c *caller) flags(cmd *cobra.Command) {
 	configFlag(cmd, &c.config)
+	c.addressFlags(cmd)
+	cmd.Flags().StringVar(&c.by, "by", "", "your `NAME`, for the record; that of your user when it is not given")
+}
+
+// addressFlags say which daemon is meant, and what it is shown.
+func (c *caller) addressFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.server, "server", "", "the daemon's `ADDRESS`, as 127.0.0.1:8080; from the daemon's own file when it is not given")
 	cmd.Flags().StringVar(&c.tokenFile, "token-file", "", "the `FILE` of the token; api.tokenFile of the daemon's own file when it is not given")
-	cmd.Flags().StringVar(&c.by, "by", "", "your `NAME`, for the record; that of your user when it is not given")
 }
 
 func (a *app) pauseCommand() *cobra.Command {
@@ -88,14 +92,7 @@ func (a *app) resume(ctx context.Context, from caller, env string) error {
 
 // callPause asks the daemon, with the token that the daemon's own file or the flag names.
 func (a *app) callPause(ctx context.Context, from caller, env, verb string, request web.PauseRequest) (record.Pause, error) {
-	var s settings.Settings
-	if from.server == "" || from.tokenFile == "" {
-		var err error
-		if s, err = a.load(from.config); err != nil {
-			return record.Pause{}, err
-		}
-	}
-	token, err := settings.API{TokenFile: cmp.Or(from.tokenFile, s.API.TokenFile)}.Token()
+	daemon, _, err := a.serverOf(from)
 	if err != nil {
 		return record.Pause{}, err
 	}
@@ -103,8 +100,7 @@ func (a *app) callPause(ctx context.Context, from caller, env, verb string, requ
 		request.By = userName()
 	}
 	var answer record.Pause
-	path := "/api/v1/environments/" + url.PathEscape(env) + "/" + verb
-	err = atServer(cmp.Or(from.server, s.Listen)).call(ctx, http.MethodPost, path, token.Reveal(), request, &answer)
+	err = daemon.call(ctx, http.MethodPost, "/api/v1/environments/"+url.PathEscape(env)+"/"+verb, request, &answer)
 	return answer, err
 }
 

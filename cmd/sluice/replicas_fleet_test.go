@@ -27,7 +27,7 @@ import (
 // fleet is three replicas, one gateway and one etcd. Each replica reaches the gateway at an address of its own, so that it is known
 // who writes.
 type fleet struct {
-	t       *testing.T
+	t       testing.TB
 	dir     string
 	etcd    *etcdtest.Server
 	gateway *embedded.Gateway

@@ -4,15 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sluice-gitops/sluice/cmd/sluice/daemon"
-	"github.com/sluice-gitops/sluice/forge"
+	undo "github.com/sluice-gitops/sluice/revert"
 	"github.com/sluice-gitops/sluice/settings"
 	"github.com/sluice-gitops/sluice/source"
 )
@@ -126,10 +124,7 @@ func (a *app) revertOnBranch(ctx context.Context, f revertFlags, commit string) 
 		return doc, err
 	}
 	doc.Branch = branchOf(reverted, f)
-	if err := repository.Push(ctx, doc.Branch, reverted.Proposal); err != nil {
-		return doc, err
-	}
-	doc.PullRequest, err = offer(ctx, s, doc, reverted)
+	doc.PullRequest, err = offer(ctx, s, repository, doc, reverted)
 	return doc, err
 }
 
@@ -141,7 +136,7 @@ func whoever() source.Notice {
 }
 
 func branchOf(reverted source.Reverted, f revertFlags) string {
-	return cmp.Or(f.branch, "sluice/revert-"+reverted.Undone.Short())
+	return cmp.Or(f.branch, undo.Branch(reverted.Undone.Hash))
 }
 
 // documentOf says what is reverted, or which files stand against it.
@@ -150,29 +145,18 @@ func documentOf(reverted source.Reverted, f revertFlags) (revertDocument, error)
 		Reverts: reverted.Undone.Hash, Subject: reverted.Undone.Subject, Before: reverted.Before.Hash, Nothing: reverted.Nothing,
 		Commit: reverted.Proposal.Commit.Hash, Groups: []revertedGroup{},
 	}
-	if len(reverted.Conflicts) == 0 {
-		return doc, nil
-	}
-	var faults []string
-	for _, conflict := range reverted.Conflicts {
-		faults = append(faults, fmt.Sprintf("%s: %s", conflict.Path, conflict.What))
-	}
-	return doc, fmt.Errorf("revert %s: what it brought has changed since:\n\t%s\n\thint: revert the newer commits first, or mend these files by hand: git revert %s",
-		reverted.Undone.Short(), strings.Join(faults, "\n\t"), reverted.Undone.Short())
+	return doc, undo.Conflicts(reverted)
 }
 
-// offer opens a pull request where a forge is named.
-func offer(ctx context.Context, s settings.Settings, doc revertDocument, reverted source.Reverted) (*openedPull, error) {
+// offer pushes the branch, and opens a pull request where a forge is named.
+func offer(ctx context.Context, s settings.Settings, to undo.Pusher, doc revertDocument, reverted source.Reverted) (*openedPull, error) {
 	at, err := daemon.OpenForge(s)
-	if err != nil || at == nil {
+	if err != nil {
 		return nil, err
 	}
-	_, body, _ := strings.Cut(reverted.Proposal.Commit.Message, "\n")
-	pull, err := at.Open(ctx, forge.NewPull{
-		Title: reverted.Proposal.Commit.Subject, Body: strings.TrimSpace(body) + "\n\n" + doc.restores(), Head: doc.Branch, Base: s.Repository.Branch,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("open a pull request from %s: %w", doc.Branch, err)
+	pull, err := undo.Offer(ctx, to, at, reverted, doc.Branch, s.Repository.Branch, doc.restores())
+	if err != nil || at == nil {
+		return nil, err
 	}
 	return &openedPull{pull.Number, pull.URL}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/sluice-gitops/sluice/cmd/sluice/daemon"
+	"github.com/sluice-gitops/sluice/cmd/sluice/systemd"
 	"github.com/sluice-gitops/sluice/settings"
 )
 
@@ -67,20 +68,25 @@ func (a *app) run(ctx context.Context, config string) error {
 	if err != nil {
 		return err
 	}
-	log, level, err := logger(a.stderr, s.Log.Level)
+	log, err := logger(a.stderr, s.Log)
 	if err != nil {
 		return err
 	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGHUP)
 	defer signal.Stop(signals)
-	d, err := daemon.Open(ctx, s, daemon.Options{Log: log, File: config, Level: &level})
+	manager := systemd.Manager{Log: log.Logger}
+	d, err := daemon.Open(ctx, s, daemon.Options{
+		Log: log.Logger, File: config, Level: &log.level, Reloading: manager.Reloading,
+		Version: moduleVersion(), Commit: buildCommit(), Dropped: log.dropped.Load,
+	})
 	if err != nil {
 		return err
 	}
 	defer d.Close()
 	log.Info("following", zap.String("repository", s.Repository.URL), zap.String("branch", s.Repository.Branch),
-		zap.String("listen", "http://"+d.Address()), zap.Int("groups", len(s.GatewayGroups)))
+		zap.String("listen", "http://"+d.Address()), zap.String("page", d.PageURL()), zap.Int("groups", len(s.GatewayGroups)))
+	defer manager.Follow(ctx, d.Status)()
 	if err := d.Run(ctx, signals); err != nil {
 		return err
 	}

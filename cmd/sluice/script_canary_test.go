@@ -13,9 +13,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// marks are what no output may hold: the marked values, the private key of the age recipient, a line of the certificate's private
+// marks are what no output may hold: how the marked values begin, the private key of the age recipient, a line of the certificate's private
 // key, and the key of the Admin API.
-var marks = []string{"canary", "AGE-SECRET-KEY-1", "I3FzmVbWY6DuTjJm", adminKey}
+var marks = []string{"canary-", "AGE-SECRET-KEY-1", "I3FzmVbWY6DuTjJm", adminKey}
 
 // marked returns the first mark in a text, with what stands around it.
 func marked(text string) string {

@@ -32,7 +32,7 @@ func TestScripts(t *testing.T) {
 			"commit": commit, "revert": revert,
 			"gateway": gatewayVerb, "daemon": daemonVerb, "until": until,
 			"get": get, "mask": mask, "expand": expand, "exits": exits, "tamper": tamper,
-			"quiet": quiet, "unseen": unseen, "vault": vaultVerb,
+			"quiet": quiet, "quiet-routes": quietRoutes, "unseen": unseen, "vault": vaultVerb,
 			"backend": backend, "metric": metric, "shares": shares,
 		},
 		UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,

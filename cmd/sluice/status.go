@@ -13,7 +13,8 @@ import (
 )
 
 func (a *app) statusCommand() *cobra.Command {
-	var config, address, output string
+	var from caller
+	var output string
 	var watch bool
 	cmd := &cobra.Command{
 		Use:   "status -c FILE|--server ADDRESS [--watch]",
@@ -23,20 +24,20 @@ applied, not what a pass is doing. With --watch it goes on asking, until it is i
 		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if watch {
-				return a.watchStatus(cmd.Context(), config, address, output)
+				return a.watchStatus(cmd.Context(), from, output)
 			}
-			return a.status(cmd.Context(), config, address, output)
+			return a.status(cmd.Context(), from, output)
 		},
 	}
-	configFlag(cmd, &config)
-	cmd.Flags().StringVar(&address, "server", "", "the daemon's `ADDRESS`, as 127.0.0.1:8080; from FILE when it is not given")
+	configFlag(cmd, &from.config)
+	from.addressFlags(cmd)
 	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "go on asking; show each change")
 	outputFlag(cmd, &output, "text", "json", "yaml")
 	return cmd
 }
 
-func (a *app) status(ctx context.Context, config, address, output string) error {
-	status, err := a.readStatus(ctx, config, address)
+func (a *app) status(ctx context.Context, from caller, output string) error {
+	status, err := a.readStatus(ctx, from)
 	if err != nil {
 		return err
 	}
@@ -46,17 +47,15 @@ func (a *app) status(ctx context.Context, config, address, output string) error 
 	return a.printStatus(status)
 }
 
-func (a *app) readStatus(ctx context.Context, config, address string) (reconciler.Status, error) {
-	if address != "" {
-		return askStatus(ctx, atServer(address))
-	}
-	s, err := a.load(config)
+// readStatus asks the daemon; where its own file is given and it does not tell, it reads the journal.
+func (a *app) readStatus(ctx context.Context, from caller) (reconciler.Status, error) {
+	at, s, err := a.serverOf(from)
 	if err != nil {
 		return reconciler.Status{}, err
 	}
-	status, askErr := askStatus(ctx, atServer(s.Listen))
-	if askErr == nil {
-		return status, nil
+	status, askErr := askStatus(ctx, at)
+	if askErr == nil || from.server != "" {
+		return status, askErr
 	}
 	past, err := daemon.ReadJournal(s)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -66,7 +65,11 @@ func (a *app) readStatus(ctx context.Context, config, address string) (reconcile
 		return reconciler.Status{}, errors.Join(askErr, err)
 	}
 	defer past.Close()
-	fmt.Fprintf(a.stderr, "sluice: no daemon answers at %s; this is what the journal says\n", s.Listen)
+	why := "no daemon answers at " + s.Listen
+	if _, refused := errors.AsType[*refusedError](askErr); refused {
+		why = askErr.Error()
+	}
+	fmt.Fprintf(a.stderr, "sluice: %s; this is what the journal says\n", why)
 	return reconciler.StatusFromJournal(past), nil
 }
 

@@ -62,6 +62,9 @@ func groupNote(group reconciler.GroupStatus) string {
 	if group.Drift > 0 {
 		note += fmt.Sprintf("; %s drifted", count(group.Drift, "resource"))
 	}
+	if group.Holder != "" {
+		note += "; held by " + group.Holder
+	}
 	if group.Error != "" {
 		line, _, _ := strings.Cut(group.Error, "\n")
 		note += "; " + line

@@ -50,14 +50,10 @@ func (w statusWatch) run(ctx context.Context) error {
 }
 
 // watchStatus redraws the status on a terminal; elsewhere it prints a line for each change, or each document.
-func (a *app) watchStatus(ctx context.Context, config, address, output string) error {
-	daemon := atServer(address)
-	if address == "" {
-		s, err := a.load(config)
-		if err != nil {
-			return err
-		}
-		daemon = atServer(s.Listen)
+func (a *app) watchStatus(ctx context.Context, from caller, output string) error {
+	daemon, _, err := a.serverOf(from)
+	if err != nil {
+		return err
 	}
 	w := statusWatch{
 		ask:     func(ctx context.Context) (reconciler.Status, error) { return askStatus(ctx, daemon) },

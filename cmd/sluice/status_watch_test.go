@@ -121,7 +121,7 @@ func TestWatchAsksTheDaemon(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		out := &endless{end: cancel}
 		a := &app{stdout: out, stderr: io.Discard}
-		if err := a.watchStatus(ctx, "", strings.TrimPrefix(daemon.URL, "http://")+"/", format); err != nil || !strings.Contains(out.String(), want) {
+		if err := a.watchStatus(ctx, caller{server: strings.TrimPrefix(daemon.URL, "http://") + "/"}, format); err != nil || !strings.Contains(out.String(), want) {
 			t.Errorf("%s: %v\n%s", format, err, out)
 		}
 	}
@@ -129,7 +129,7 @@ func TestWatchAsksTheDaemon(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	told := &endless{end: cancel}
 	a := &app{stdout: &trouble, stderr: told}
-	if err := a.watchStatus(ctx, "", daemon.URL+"/elsewhere", "text"); err != nil || !strings.Contains(told.String(), "404 Not Found: 404 page not found; asking on") {
+	if err := a.watchStatus(ctx, caller{server: daemon.URL + "/elsewhere"}, "text"); err != nil || !strings.Contains(told.String(), "404 Not Found: 404 page not found; asking on") {
 		t.Errorf("%v, told %q", err, told)
 	}
 }

@@ -21,26 +21,37 @@ func (a *app) versionCommand() *cobra.Command {
 	}
 }
 
-// version is what the build says of itself: the module's version, the commit when it was built from a checkout, and with what.
+// What a release says of itself; the linker sets both (tools/release). Other builds leave them empty.
+var builtVersion, builtCommit string
+
+// version is what the build says of itself: the version, the commit when it is known, and with what it was built. It holds no date.
 func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
 	text := moduleVersion()
-	for _, setting := range info.Settings {
-		if setting.Key == "vcs.revision" && len(setting.Value) >= 7 {
-			text += " (" + setting.Value[:7] + ")"
-		}
+	if commit := buildCommit(); commit != "" {
+		text += " (" + short(commit) + ")"
 	}
 	return fmt.Sprintf("%s %s %s/%s", text, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-// moduleVersion is the version that the module was built as, without what it was built with.
+// buildCommit is the commit that was built; empty when it is not known.
+func buildCommit() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || builtCommit != "" {
+		return builtCommit
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" {
+			return setting.Value
+		}
+	}
+	return ""
+}
+
+// moduleVersion is the version of a release, else the one that the module was built as.
 func moduleVersion() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "unknown"
+		return cmp.Or(builtVersion, "unknown")
 	}
-	return cmp.Or(info.Main.Version, "(devel)")
+	return cmp.Or(builtVersion, info.Main.Version, "(devel)")
 }

@@ -193,9 +193,11 @@ func (f *Forge) gitHubLines(mux *http.ServeMux, repo string) {
 func (f *Forge) gitHubDeploys(mux *http.ServeMux, repo string) {
 	mux.HandleFunc("GET "+repo+"/deployments", func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
-		answer(w, 200, each(only(f.deployments, func(d *Deployment) bool {
+		all := only(f.deployments, func(d *Deployment) bool {
 			return d.Commit == query.Get("sha") && d.Environment == query.Get("environment")
-		}), func(d *Deployment) object { return object{"id": d.ID} }))
+		})
+		slices.Reverse(all) // newest first
+		answer(w, 200, each(all, func(d *Deployment) object { return object{"id": d.ID} }))
 	})
 	mux.HandleFunc("POST "+repo+"/deployments", func(w http.ResponseWriter, r *http.Request) {
 		body := sent(r)
@@ -212,9 +214,23 @@ func (f *Forge) gitHubDeploys(mux *http.ServeMux, repo string) {
 		answer(w, 200, each(last, func(state string) object { return object{"state": state, "description": ""} }))
 	}))
 	mux.HandleFunc("POST "+repo+"/deployments/{id}/statuses", f.onDeployment(func(w http.ResponseWriter, r *http.Request, d *Deployment) {
-		d.States = append(d.States, sent(r).text("state"))
+		state := sent(r).text("state")
+		if state == "success" {
+			f.retire(d)
+		}
+		d.States = append(d.States, state)
 		answer(w, 201, object{})
 	}))
+}
+
+// retire makes those inactive that were made before and have succeeded
+// (https://docs.github.com/rest/deployments/statuses#create-a-deployment-status, auto_inactive).
+func (f *Forge) retire(by *Deployment) {
+	for _, d := range f.deployments {
+		if d.ID < by.ID && d.Environment == by.Environment && len(d.States) > 0 && d.States[len(d.States)-1] == "success" {
+			d.States = append(d.States, "inactive")
+		}
+	}
 }
 
 func (f *Forge) onDeployment(do func(http.ResponseWriter, *http.Request, *Deployment)) http.HandlerFunc {

@@ -24,7 +24,15 @@ type Config struct {
 	Retries   int               // how often a request is repeated; 0 means 5, a negative number never
 	TLS       TLS               // for https; not used when Transport is set
 	Transport http.RoundTripper // nil means an own one that reuses connections
-	Log       *zap.Logger       // nil means none
+	// Around stands around the transport of requests to the Admin API, for who counts them; those of barriers don't go through it. Nil:
+	// nothing does. What it returns may be a Retries.
+	Around func(http.RoundTripper) http.RoundTripper
+	Log    *zap.Logger // nil means none
+}
+
+// Retries is told of each request that is sent once more.
+type Retries interface {
+	Retried(op string)
 }
 
 // Client sends requests to one Admin API. It is safe for use by several goroutines at once.
@@ -48,9 +56,13 @@ func NewClient(cfg Config) (*Client, error) {
 		}
 		cfg.Transport = transport
 	}
+	sent := cfg.Transport
+	if cfg.Around != nil {
+		sent = cfg.Around(sent)
+	}
 	return &Client{
 		cfg: cfg, log: cfg.Log.With(zap.String("group", cfg.Name)), slots: make(chan struct{}, cfg.Parallel),
-		http: &http.Client{Transport: cfg.Transport, CheckRedirect: StayHere},
+		http: &http.Client{Transport: sent, CheckRedirect: StayHere},
 	}, nil
 }
 

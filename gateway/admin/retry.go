@@ -54,6 +54,9 @@ func (cl *Client) Retry(ctx context.Context, c Call, try func() *Failure) error 
 		default:
 			return f.Error
 		}
+		if told, ok := cl.http.Transport.(Retries); ok {
+			told.Retried(c.Op)
+		}
 		cl.log.Debug("will retry", zap.String("op", c.Op), zap.Stringer("key", c.Key), zap.Int("attempt", spent),
 			zap.Duration("pause", pause), zap.Error(f.Error))
 		if err := Sleep(ctx, pause); err != nil {

@@ -32,7 +32,9 @@ type Config struct {
 	PublishVersion func(commit string) string
 	TLS            admin.TLS         // for https; not used when Transport is set
 	Transport      http.RoundTripper // nil means an own one that reuses connections
-	Log            *zap.Logger       // nil means none
+	// Around stands around the transport of requests to the Admin API; see admin.Config.
+	Around func(http.RoundTripper) http.RoundTripper
+	Log    *zap.Logger // nil means none
 }
 
 // Gateway is one gateway group. It is safe for use by several goroutines at once.
@@ -64,7 +66,7 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	client, err := admin.NewClient(admin.Config{
 		Name: cfg.Name, Key: cfg.Token, Parallel: cfg.Parallel, Timeout: cfg.Timeout, Retries: cfg.Retries,
-		TLS: cfg.TLS, Transport: cfg.Transport, Log: cfg.Log,
+		TLS: cfg.TLS, Transport: cfg.Transport, Around: cfg.Around, Log: cfg.Log,
 	})
 	if err != nil {
 		return nil, err

@@ -28,7 +28,9 @@ type Config struct {
 	Retries     int               // how often a request is repeated; 0 means 5, a negative number never
 	TLS         admin.TLS         // for https; not used when Transport is set
 	Transport   http.RoundTripper // nil means an own one that reuses connections
-	Log         *zap.Logger       // nil means none
+	// Around stands around the transport of requests to the Admin API; see admin.Config.
+	Around func(http.RoundTripper) http.RoundTripper
+	Log    *zap.Logger // nil means none
 }
 
 // Instance is one data plane of the group.
@@ -66,7 +68,7 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	client, err := admin.NewClient(admin.Config{
 		Name: cfg.Name, Key: cfg.AdminKey, Parallel: cfg.Parallel, Timeout: cfg.Timeout, Retries: cfg.Retries,
-		TLS: cfg.TLS, Transport: cfg.Transport, Log: cfg.Log,
+		TLS: cfg.TLS, Transport: cfg.Transport, Around: cfg.Around, Log: cfg.Log,
 	})
 	if err != nil {
 		return nil, err

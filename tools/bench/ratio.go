@@ -26,6 +26,7 @@ func ratios() []ratio {
 		{"the same where every route differs in every group", "Fleet/all-vary/cold", "Fleet/all-vary/decode"},
 		{"render 20 groups again with one file changed that all inherit, to their first render", "Fleet/tenth-varies/one-file-changed", "Fleet/tenth-varies/cold"},
 		{"the same where every route differs in every group", "Fleet/all-vary/one-file-changed", "Fleet/all-vary/cold"},
+		{"write 1,000 routes with metrics and traces, to the same without", "Watched/on", "Watched/off"},
 		{"read YAML with places and checks, to the bare library", "Parse/strict", "Parse/bare"},
 	}
 }

@@ -36,7 +36,8 @@ func apisixConfig(name string, group settings.GatewayGroup, log *zap.Logger) api
 }
 
 func (g *Groups) apisix(opened *reconciler.Group, group settings.GatewayGroup, config apisix.Config) (err error) {
-	if config.Transport, err = g.transport(group); err != nil {
+	config.Around = g.around(opened.Name)
+	if config.Transport, err = g.transport(opened.Name, group); err != nil {
 		return err
 	}
 	client, err := apisix.New(config)
@@ -45,7 +46,7 @@ func (g *Groups) apisix(opened *reconciler.Group, group settings.GatewayGroup, c
 }
 
 // transport returns what all requests to a group go through where they are fenced, and else nil: the client makes its own.
-func (g *Groups) transport(group settings.GatewayGroup) (http.RoundTripper, error) {
+func (g *Groups) transport(name string, group settings.GatewayGroup) (http.RoundTripper, error) {
 	if g.fence == nil {
 		return nil, nil
 	}
@@ -53,7 +54,7 @@ func (g *Groups) transport(group settings.GatewayGroup) (http.RoundTripper, erro
 	if err != nil {
 		return nil, err
 	}
-	g.fence(transport)
+	g.fence(name, transport)
 	return transport, nil
 }
 
@@ -72,7 +73,7 @@ func (g *Groups) standalone(opened *reconciler.Group, group settings.GatewayGrou
 		})
 	}
 	var err error
-	if config.Transport, err = g.transport(group); err != nil {
+	if config.Transport, err = g.transport(opened.Name, group); err != nil {
 		return err
 	}
 	client, err := standalone.New(config)
@@ -96,7 +97,7 @@ func (g *Groups) api7(opened *reconciler.Group, group settings.GatewayGroup) err
 		config.PublishVersion = func(commit string) string { return commit[:min(versionDigits, len(commit))] }
 	}
 	var err error
-	if config.Transport, err = g.transport(group); err != nil {
+	if config.Transport, err = g.transport(opened.Name, group); err != nil {
 		return err
 	}
 	client, err := api7.New(config)

@@ -20,6 +20,8 @@ import (
 	"github.com/sluice-gitops/sluice/source"
 	"github.com/sluice-gitops/sluice/trust"
 	"github.com/sluice-gitops/sluice/web"
+	"github.com/sluice-gitops/sluice/web/access"
+	"github.com/sluice-gitops/sluice/web/page"
 )
 
 // Options say what a Daemon tells of itself.
@@ -30,6 +32,12 @@ type Options struct {
 	Lag time.Duration
 	// File is the daemon's own file, which is read again on SIGHUP and when it changes; empty: never.
 	File string
+	// Reloading is told when the file is read again, and calls what it returns when that is done; nil: nobody is told.
+	Reloading func() (done func())
+	// Version and Commit are those of the program; empty: not known.
+	Version, Commit string
+	// Dropped counts the lines that the log has left out; nil: none are.
+	Dropped func() int64
 	// Level follows log.level when the file is read again; nil: nothing does.
 	Level *zap.AtomicLevel
 }
@@ -42,9 +50,18 @@ type Daemon struct {
 	now      atomic.Pointer[wiring] // nil until Open is done
 	asked    chan struct{}          // asks for a pass; room for one
 	replicas *replicas              // nil where the journal is in a file
+	spread   *spread                // nil where the leader does all the work
 	options  Options
 	listener net.Listener
 	log      *zap.Logger
+
+	door        *access.Door
+	page        *page.Handler       // nil until Run
+	certificate *access.Certificate // nil where the API is plain HTTP
+
+	telemetry telemetry
+	insight   insights
+	hooks     atomic.Pointer[web.Webhooks] // nil until Run, and where no forge is named
 }
 
 // Open opens the journal and the mirror, starts the embedded gateways and takes the listen address. It speaks to no real
@@ -62,7 +79,13 @@ func Open(ctx context.Context, s settings.Settings, options Options) (_ *Daemon,
 	if err = d.openJournal(s.Journal); err != nil {
 		return nil, err
 	}
+	if err = d.openTelemetry(ctx, s); err != nil {
+		return nil, err
+	}
 	if d.Source, err = OpenSource(ctx, s, d.log); err != nil {
+		return nil, err
+	}
+	if err = d.openDoor(s); err != nil {
 		return nil, err
 	}
 	if d.listener, err = net.Listen("tcp", s.Listen); err != nil {
@@ -72,6 +95,8 @@ func Open(ctx context.Context, s settings.Settings, options Options) (_ *Daemon,
 	if err != nil {
 		return nil, err
 	}
+	d.spread = d.openSpread(s)
+	d.openInsight(s)
 	first := &wiring{settings: s, groups: groups}
 	if d.replicas == nil {
 		if first, err = d.wire(s, groups); err != nil {
@@ -98,6 +123,7 @@ func (d *Daemon) openJournal(at settings.Journal) (err error) {
 
 func (d *Daemon) openGroups(s settings.Settings) (*Groups, error) {
 	groups := newGroups(d.log)
+	groups.watched = d.watchRequests
 	if d.replicas != nil {
 		groups.fence = d.replicas.fence
 	}
@@ -106,11 +132,12 @@ func (d *Daemon) openGroups(s settings.Settings) (*Groups, error) {
 
 // OpenSource opens the mirror of the followed branch.
 func OpenSource(ctx context.Context, s settings.Settings, log *zap.Logger) (*source.Repository, error) {
-	repository := s.Repository
-	return source.Open(ctx, source.Config{
-		URL: repository.URL, Branch: repository.Branch, Dir: repository.Mirror, Timeout: repository.Timeout,
-		Auth: source.Auth(repository.Auth), Log: log,
-	})
+	config, err := sourceConfig(s.Repository)
+	if err != nil {
+		return nil, err
+	}
+	config.Log = log
+	return source.Open(ctx, config)
 }
 
 // Trust returns what decides whose commits are applied; nil when the daemon's file names no keyring.
@@ -137,15 +164,17 @@ func (d *Daemon) Run(ctx context.Context, signals <-chan os.Signal) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	defer context.AfterFunc(ctx, d.tellWhatIsUnderWay)()
-	server := web.Server(d.withWebhooks(ctx, d.pullsHandler(d.roleHandler(web.Handler(d, d.Journal, d.calls())))))
+	go d.insight.model.Run(ctx)
+	handler := d.handler(ctx)
+	server := web.Server(handler, d.log.Named("web"))
+	server.RegisterOnShutdown(handler.EndStreams)
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(d.listener) }()
+	go func() { served <- d.serve(server) }()
 	reconciled := make(chan error, 1)
 	go func() { reconciled <- d.work(ctx, signals) }()
 	var err error
 	select {
 	case err = <-served:
-		err = fmt.Errorf("serve the API: %w", err)
 		stop()
 		err = errors.Join(err, <-reconciled)
 	case err = <-reconciled:
@@ -178,6 +207,6 @@ func (d *Daemon) Close() error {
 	if d.Journal != nil {
 		errs = append(errs, d.Journal.Close())
 	}
-	errs = append(errs, d.replicas.close())
+	errs = append(errs, d.replicas.close(), d.closeTelemetry())
 	return errors.Join(errs...)
 }

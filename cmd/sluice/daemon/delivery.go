@@ -24,20 +24,25 @@ func (d *Daemon) delivery(s settings.Settings) (*forge.Delivery, error) {
 	if hosted == nil || err != nil {
 		return nil, err
 	}
-	made := &forge.Delivery{Outbox: d.Journal, Forge: hosted, Log: d.log.Named("forge")}
+	made := &forge.Delivery{Outbox: d.Journal, Forge: watchedStatuses{Statuses: hosted, told: &d.telemetry}, Log: d.log.Named("forge")}
 	if s.Forge.Type == forge.GitHub {
 		made.Spacing = gitHubSpacing
 	}
+	made.Moved, _ = hosted.(forge.Movable)
+	if shows, ok := hosted.(forge.Deployments); ok && s.Forge.Deployments {
+		made.Deployments = shows
+	}
 	if s.PublicURL != "" {
-		made.Link = func(e record.Entry) string { return pageOf(s.PublicURL, e) }
+		made.Link = pageLink(s.PublicURL)
 	}
 	return made, nil
 }
 
-// pageOf is the address at which everything about a commit in an environment can be read.
-func pageOf(public string, e record.Entry) string {
-	query := url.Values{"commit": {e.Commit}, "environment": {e.Environment}}
-	return strings.TrimSuffix(public, "/") + "/api/v1/history?" + query.Encode()
+// pageLink returns what tells the address at which everything about a commit in an environment can be read.
+func pageLink(public string) func(e record.Entry) string {
+	return func(e record.Entry) string {
+		return strings.TrimSuffix(public, "/") + "/environments/" + url.PathEscape(e.Environment) + "/commits/" + url.PathEscape(e.Commit)
+	}
 }
 
 // deliver posts commit statuses until ctx ends; the channel is closed then.
@@ -63,14 +68,6 @@ func (d *Daemon) observer(wake chan<- struct{}) func(reconciler.Event) {
 		default: // it is awake already
 		}
 	}
-}
-
-// ForgeTrouble returns why commit statuses can't be posted, or nil. It is safe to call from any goroutine.
-func (d *Daemon) ForgeTrouble() error {
-	if w := d.now.Load(); w.delivery != nil {
-		return w.delivery.Trouble()
-	}
-	return nil
 }
 
 // tellForge says at the start where statuses go.

@@ -15,7 +15,7 @@ func OpenForge(s settings.Settings) (forge.Forge, error) {
 	}
 	config := forge.Config{Type: s.Forge.Type, URL: s.Forge.URL, Repository: s.Forge.Repository, Branch: s.Repository.Branch}
 	if s.Forge.App.ID != "" {
-		app, err := forge.NewApp(config, s.Forge.App.ID, s.Forge.AppKey)
+		app, err := forge.NewApp(config, s.Forge.App.ID, s.Forge.App.Key)
 		if err != nil {
 			return nil, err
 		}

@@ -23,7 +23,8 @@ type Groups struct {
 	embedded map[string]*embedded.Gateway
 	watchers map[string]func(context.Context) // of groups whose instances must be looked after between passes
 	made     map[string]made
-	fence    func(*http.Transport) // lets requests out while this replica leads; nil: always
+	fence    func(group string, transport *http.Transport)                // lets requests out while this replica may send any; nil: always
+	watched  func(group string, next http.RoundTripper) http.RoundTripper // sees the requests to a group; nil: nobody does
 	log      *zap.Logger
 }
 

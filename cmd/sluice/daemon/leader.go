@@ -18,6 +18,7 @@ func (d *Daemon) work(ctx context.Context, signals <-chan os.Signal) error {
 	if d.replicas == nil {
 		return d.reconcile(ctx, signals)
 	}
+	defer d.spread.work(ctx)()
 	for {
 		term, err := d.standBy(ctx, signals)
 		if err != nil {
@@ -54,6 +55,7 @@ func (d *Daemon) lead(ctx context.Context, term *replica.Term, signals <-chan os
 	if why := term.Why(); why != nil {
 		d.log.Warn("no longer leading: nothing more is written", zap.Error(why))
 	}
+	d.spread.end()
 	return errors.Join(err, d.replicas.end(term))
 }
 
@@ -62,6 +64,7 @@ func (d *Daemon) takeUp(ctx context.Context, term *replica.Term) error {
 	if err := d.replicas.begin(ctx, term); err != nil {
 		return err
 	}
+	d.spread.begin(term)
 	before := d.now.Load()
 	w, err := d.wire(before.settings, before.groups)
 	if err == nil {
@@ -72,6 +75,7 @@ func (d *Daemon) takeUp(ctx context.Context, term *replica.Term) error {
 
 // giveUp ends a term that could not be taken up. A journal that is broken ends the daemon, as it does when it starts.
 func (d *Daemon) giveUp(ctx context.Context, term *replica.Term, err error) error {
+	d.spread.end()
 	ended := d.replicas.end(term)
 	if broken, ok := errors.AsType[*record.BrokenError](err); ok {
 		return errors.Join(fmt.Errorf("journal in etcd: %w", broken), ended)
@@ -86,16 +90,24 @@ func (d *Daemon) giveUp(ctx context.Context, term *replica.Term, err error) erro
 
 // lookAgain looks at all gateways once more when the last request of the leader before must have arrived, whatever held it up.
 func (d *Daemon) lookAgain() *time.Timer {
+	return time.AfterFunc(d.longestRequest(), d.lookNow)
+}
+
+// longestRequest is how long a request to a gateway may take.
+func (d *Daemon) longestRequest() time.Duration {
 	longest := time.Duration(0)
 	for _, group := range d.now.Load().settings.GatewayGroups {
 		longest = max(longest, group.Timeout)
 	}
-	return time.AfterFunc(longest, func() {
-		if current := d.Reconciler(); current != nil {
-			current.Look()
-			d.ask()
-		}
-	})
+	return longest
+}
+
+// lookNow looks at all gateways, where this replica leads.
+func (d *Daemon) lookNow() {
+	if current := d.Reconciler(); current != nil {
+		current.Look()
+		d.ask()
+	}
 }
 
 // ask asks for a pass.
@@ -119,6 +131,7 @@ func (d *Daemon) Lead(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.spread = nil // whoever leads for one apply does the work alone
 	if err := d.takeUp(ctx, term); err != nil {
 		return errors.Join(err, d.replicas.end(term))
 	}

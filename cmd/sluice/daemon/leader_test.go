@@ -68,7 +68,7 @@ func TestEveryClientIsFenced(t *testing.T) {
 				defer server.Close()
 				instances := []settings.Instance{{AdminURL: server.URL, StatusURL: server.URL, ControlURL: server.URL, ProxyURL: server.URL}}
 				groups := newGroups(zap.NewNop())
-				groups.fence = func(transport *http.Transport) { replica.Fence(transport, func() error { return leads }) }
+				groups.fence = func(_ string, transport *http.Transport) { replica.Fence(transport, func() error { return leads }) }
 				group := settings.GatewayGroup{
 					Type: kind, AdminURL: server.URL, AdminKeyFile: key, Instances: instances, Environment: "prod", Parallel: 2,
 					Timeout: time.Second, DocumentLimit: 1 << 20, GatewayGroup: "eu",

@@ -3,10 +3,11 @@ package daemon
 import (
 	"context"
 	"fmt"
-	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
+	"github.com/sluice-gitops/sluice/forge"
 	"github.com/sluice-gitops/sluice/preview"
 	"github.com/sluice-gitops/sluice/promotion"
 	"github.com/sluice-gitops/sluice/reconciler"
@@ -51,7 +52,8 @@ func (d *Daemon) openPulls(s settings.Settings, groups *Groups, verifier reconci
 		Passed: made.previewer.Passed, Poll: s.PullRequests.Poll, Log: d.log.Named("promotion"),
 	}
 	made.reverter = &reverter{
-		mirror: d.Source, forge: at, branch: s.Repository.Branch, came: make(chan reconciler.Event, mostReverts), log: d.log.Named("revert"),
+		mirror: d.Source, forge: at, branch: s.Repository.Branch, came: make(chan reconciler.Event, mostReverts), opened: d.insight.reverts.opened,
+		log: d.log.Named("revert"),
 	}
 	return made, nil
 }
@@ -66,6 +68,14 @@ func (p pulls) run(ctx context.Context) {
 	running.Go(func() { p.promoter.Run(ctx, p.promote) })
 	running.Go(func() { p.reverter.run(ctx) })
 	running.Wait()
+}
+
+// troubles returns what is not done about pull requests though it should be.
+func (p pulls) troubles() []forge.Trouble {
+	if p.previewer == nil {
+		return nil
+	}
+	return slices.Concat(p.previewer.Troubles(), p.promoter.Troubles(), p.reverter.health.Troubles("reverts"))
 }
 
 // observer passes steps on, and lets each end of an environment ask what can be promoted now.
@@ -92,18 +102,4 @@ func wake(who chan<- struct{}) {
 	case who <- struct{}{}:
 	default: // one waits already, or nobody looks
 	}
-}
-
-// pullsHandler shows the plans of pull requests that were too long for a comment, and leaves the rest to handler.
-func (d *Daemon) pullsHandler(handler http.Handler) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/", handler)
-	mux.HandleFunc("GET /pulls/{number}", func(w http.ResponseWriter, r *http.Request) {
-		if shown := d.now.Load().pulls.previewer; shown != nil {
-			shown.ServeHTTP(w, r)
-			return
-		}
-		http.NotFound(w, r)
-	})
-	return mux
 }

@@ -33,10 +33,12 @@ type shift struct {
 // runWiring lets a wiring work until ctx ends, or until a reload has put another one in its place between two passes.
 func (d *Daemon) runWiring(ctx context.Context, w *wiring, signals <-chan os.Signal, file <-chan struct{}) error {
 	ctx, stop := context.WithCancel(ctx)
-	watched, previewed, delivered := make(chan struct{}), make(chan struct{}), d.deliver(ctx, w)
-	defer func() { stop(); <-watched; <-previewed; <-delivered }()
+	watched, previewed, told, delivered := make(chan struct{}), make(chan struct{}), make(chan struct{}), d.deliver(ctx, w)
+	defer func() { stop(); <-watched; <-previewed; <-told; <-delivered }()
 	go func() { defer close(previewed); w.pulls.run(ctx) }()
+	go func() { defer close(told); w.tellers.run(ctx) }()
 	d.tellForge(w.settings)
+	d.tellTellers(w.settings)
 	go func() { defer close(watched); w.groups.Watch(ctx) }()
 	s := shift{wiring: w, nudge: make(chan os.Signal, 1), ended: make(chan error, 1)}
 	nudges := d.Source.Watch(ctx, w.settings.Repository.Poll, s.nudge)

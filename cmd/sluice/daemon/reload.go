@@ -20,6 +20,9 @@ func (d *Daemon) reload(ctx context.Context, w *wiring) bool {
 	if d.options.File == "" {
 		return false
 	}
+	if d.options.Reloading != nil {
+		defer d.options.Reloading()()
+	}
 	read, faults := settings.Load(d.options.File)
 	d.tellFaults(faults)
 	if faults.HasErrors() {
@@ -50,14 +53,23 @@ func (d *Daemon) reload(ctx context.Context, w *wiring) bool {
 
 // exchange puts a new wiring in the place of w, between two passes.
 func (d *Daemon) exchange(ctx context.Context, w *wiring, read settings.Settings, groups *Groups) error {
+	who, err := accessOf(read)
+	if err != nil {
+		return err
+	}
+	letIn, err := d.door.Prepare(who)
+	if err != nil {
+		return err
+	}
 	next := &wiring{settings: read, groups: groups}
 	if w.reconciler != nil { // a standby has nothing at work
-		var err error
 		if next, err = d.relieve(ctx, w.reconciler, read, groups); err != nil {
 			return err
 		}
 	}
 	d.now.Store(next)
+	letIn()
+	d.spread.serve(read)
 	d.log.Info("reloaded", zap.Int("groups", len(read.GatewayGroups)), zap.String("changed", strings.Join(groups.changed(w.groups), ", ")))
 	if err := w.groups.closeAllBut(groups); err != nil {
 		d.log.Warn("embedded gateway can't be closed", zap.Error(err))
@@ -115,12 +127,15 @@ func keepFixed(read *settings.Settings, old settings.Settings) []string {
 		read, old any
 	}{
 		{"listen", &read.Listen, &old.Listen},
+		{"tls", &read.TLS, &old.TLS},
 		{"journal", &read.Journal, &old.Journal},
 		{"repository.url", &read.Repository.URL, &old.Repository.URL},
 		{"repository.branch", &read.Repository.Branch, &old.Repository.Branch},
 		{"repository.mirror", &read.Repository.Mirror, &old.Repository.Mirror},
 		{"repository.auth", &read.Repository.Auth, &old.Repository.Auth},
 		{"forge.type", &read.Forge.Type, &old.Forge.Type},
+		{"traces", &read.Traces, &old.Traces},
+		{"log.format", &read.Log.Format, &old.Log.Format},
 		{"repository.timeout", &read.Repository.Timeout, &old.Repository.Timeout},
 	} {
 		to, from := reflect.ValueOf(fixed.read).Elem(), reflect.ValueOf(fixed.old).Elem()

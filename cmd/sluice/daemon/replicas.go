@@ -59,7 +59,7 @@ func (r *replicas) leads() error {
 }
 
 // fence lets nothing out to a gateway while this process can't prove that it leads.
-func (r *replicas) fence(transport *http.Transport) { replica.Fence(transport, r.leads) }
+func (r *replicas) fence(_ string, transport *http.Transport) { replica.Fence(transport, r.leads) }
 
 // hear keeps who leads, and says it in the log when it is another than before.
 func (r *replicas) hear(leader replica.Leader, err error) {
@@ -74,6 +74,9 @@ func (r *replicas) hear(leader replica.Leader, err error) {
 
 // begin makes this process the leader for a term: the journal is brought up to date and takes lines.
 func (r *replicas) begin(ctx context.Context, term *replica.Term) error {
+	if err := term.Withdraw(ctx); err != nil {
+		return err
+	}
 	key, err := term.MarkKey(ctx)
 	if err != nil {
 		return err

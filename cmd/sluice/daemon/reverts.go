@@ -12,17 +12,27 @@ import (
 	"github.com/sluice-gitops/sluice/forge"
 	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/record"
+	"github.com/sluice-gitops/sluice/revert"
 	"github.com/sluice-gitops/sluice/source"
 )
 
 // reverter opens a pull request that takes a commit back when an environment was rolled back from it: then what runs is what the branch
 // says again.
 type reverter struct {
-	mirror *source.Repository
-	forge  forge.Pulls
+	mirror branches
+	forge  revert.Opener
 	branch string
-	came   chan reconciler.Event // rollbacks; what finds no room is left to sluice revert
+	came   chan reconciler.Event    // rollbacks; what finds no room is left to sluice revert
+	opened func(commit, url string) // is told of each pull request
 	log    *zap.Logger
+	health forge.Health
+}
+
+// branches is where reverts are made and pushed; source.Repository is one.
+type branches interface {
+	revert.Pusher
+	Revert(commit, onto string, n source.Notice) (source.Reverted, error)
+	Mirrored() string
 }
 
 const (
@@ -32,9 +42,6 @@ const (
 	revertTries = 60
 	revertWait  = time.Minute
 )
-
-// errChangedSince says that a commit can't be taken back by a machine: no later try will.
-var errChangedSince = errors.New("the same lines have changed since")
 
 // observe notes a rollback.
 func (r *reverter) observe(e reconciler.Event) {
@@ -66,16 +73,16 @@ func (r *reverter) open(ctx context.Context, e reconciler.Event) {
 	log := r.log.With(zap.String("commit", e.Commit.Short()), zap.String("env", e.Environment))
 	for range revertTries {
 		pull, err := r.offer(ctx, e)
-		switch {
-		case err == nil && pull.URL != "":
-			log.Info("a pull request takes the commit back", zap.String("url", pull.URL))
-			return
-		case err == nil:
-			log.Info("the branch holds nothing of the commit any more: there is nothing to take back")
-			return
-		}
-		if errors.Is(err, errChangedSince) {
+		if errors.Is(err, revert.ErrChangedSince) {
 			log.Warn("no pull request takes the commit back: revert it by hand", zap.Error(err))
+			err = nil
+		} else if err == nil && pull.URL == "" {
+			log.Info("the branch holds nothing of the commit any more: there is nothing to take back")
+		} else if err == nil {
+			log.Info("a pull request takes the commit back", zap.String("url", pull.URL))
+			r.opened(e.Commit.Hash, pull.URL)
+		}
+		if r.health.Set(err); err == nil {
 			return
 		}
 		log.Warn("no pull request takes the commit back yet", zap.Error(err))
@@ -91,22 +98,12 @@ func (r *reverter) open(ctx context.Context, e reconciler.Event) {
 // nothing to take back.
 func (r *reverter) offer(ctx context.Context, e reconciler.Event) (forge.Pull, error) {
 	reverted, err := r.mirror.Revert(e.Commit.Hash, r.mirror.Mirrored(), source.Notice{Name: "Sluice", Email: "sluice@localhost", When: time.Now()})
-	if err != nil {
-		return forge.Pull{}, fmt.Errorf("revert %s: %w", e.Commit.Short(), err)
+	if err == nil {
+		err = revert.Conflicts(reverted)
 	}
-	if len(reverted.Conflicts) > 0 {
-		return forge.Pull{}, fmt.Errorf("revert %s: %s: %w", e.Commit.Short(), reverted.Conflicts[0].Path, errChangedSince)
-	}
-	if reverted.Nothing {
-		return forge.Pull{}, nil
-	}
-	branch := "sluice/revert-" + e.Commit.Short()
-	if err := r.mirror.Push(ctx, branch, reverted.Proposal); err != nil {
+	if err != nil || reverted.Nothing {
 		return forge.Pull{}, err
 	}
-	_, body, _ := strings.Cut(reverted.Proposal.Commit.Message, "\n")
-	return r.forge.Open(ctx, forge.NewPull{
-		Title: reverted.Proposal.Commit.Subject, Head: branch, Base: r.branch,
-		Body: fmt.Sprintf("%s\n\n%s was rolled back from it: `%s`", strings.TrimSpace(body), e.Environment, strings.ReplaceAll(e.Text, "`", "'")),
-	})
+	note := fmt.Sprintf("%s was rolled back from it: `%s`", e.Environment, strings.ReplaceAll(e.Text, "`", "'"))
+	return revert.Offer(ctx, r.mirror, r.forge, reverted, revert.Branch(e.Commit.Hash), r.branch, note)
 }

@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"os"
 	"sync"
 	"syscall"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/replica"
+	"github.com/sluice-gitops/sluice/web"
 )
 
 // standBy waits until no other replica leads. Meanwhile it stays ready: it follows the journal, fetches the config repo, and takes
@@ -80,37 +80,16 @@ func (d *Daemon) standbyStatus() reconciler.Status {
 	return status
 }
 
-// roleHandler answers /readyz of a replica with its role, and leaves the rest to handler.
-func (d *Daemon) roleHandler(handler http.Handler) http.Handler {
-	if d.replicas == nil {
-		return handler
-	}
-	mux := http.NewServeMux()
-	mux.Handle("/", handler)
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		role, err := d.role()
-		switch {
-		case err != nil:
-			http.Error(w, role+": "+err.Error(), http.StatusServiceUnavailable)
-		case role == leader && (d.Status().Error != "" || !d.Ready()):
-			handler.ServeHTTP(w, r) // says what is wrong
-		default:
-			fmt.Fprintln(w, "ready: "+role)
-		}
-	})
-	return mux
-}
-
-const leader = "leader"
+const leader = web.Leader
 
 // role says what this replica is, and what keeps it from its work.
 func (d *Daemon) role() (string, error) {
 	if d.now.Load().reconciler != nil {
-		return leader, d.replicas.leads()
+		return leader + d.spread.held(), d.replicas.leads()
 	}
 	heard := d.replicas.heard.Load()
 	if heard.leader == "" {
-		return "standby", heard.trouble
+		return "standby" + d.spread.held(), heard.trouble
 	}
-	return fmt.Sprintf("standby, %s leads", heard.leader), heard.trouble
+	return fmt.Sprintf("standby, %s leads%s", heard.leader, d.spread.held()), heard.trouble
 }

@@ -14,6 +14,7 @@ type wiring struct {
 	delivery   *forge.Delivery        // nil where no forge is named
 	wake       chan struct{}          // wakes delivery; room for one
 	pulls      pulls
+	tellers    tellers
 	before     *reconciler.Reconciler // the one that was replaced; nil for the first. It is shown until the new one has looked.
 }
 
@@ -31,16 +32,18 @@ func (d *Daemon) wire(s settings.Settings, groups *Groups) (*wiring, error) {
 	if err != nil {
 		return nil, err
 	}
+	tellers := d.openTellers(s)
 	wake := make(chan struct{}, 1)
 	made, err := reconciler.New(reconciler.Config{
-		Source: d.Source, History: d.Source, Root: s.Repository.Root, Groups: groups.List(), Journal: d.Journal,
+		Source: &watchedSource{Source: d.Source, told: &d.telemetry}, History: d.Source, Root: s.Repository.Root, Groups: d.spread.groups(s, groups.List()), Journal: d.Journal,
 		Trust: Trust(s, d.Source), Keys: Keys(s.SOPS), Values: s.Values(), Verifier: verifier, DriftInterval: s.Drift.Interval, Pulse: s.Drift.Pulse,
-		Statuses: delivery != nil, Observe: pulls.observer(d.observer(wake)), Log: d.log.Named("reconciler"),
+		Statuses: delivery != nil, Observe: tellers.observer(pulls.observer(d.counted(d.told(d.observer(wake))))), Meter: d.telemetry.metrics, Tracer: d.telemetry.tracer,
+		Log: d.log.Named("reconciler"),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &wiring{settings: s, groups: groups, reconciler: made, delivery: delivery, wake: wake, pulls: pulls}, nil
+	return &wiring{settings: s, groups: groups, reconciler: made, delivery: delivery, wake: wake, pulls: pulls, tellers: tellers}, nil
 }
 
 // Reconciler returns the reconciler that is at work; another one after a reload, and nil while another replica leads.
@@ -49,9 +52,9 @@ func (d *Daemon) Reconciler() *reconciler.Reconciler { return d.now.Load().recon
 // Status is what runs where. It is safe to call from any goroutine.
 func (d *Daemon) Status() reconciler.Status {
 	if shown := d.shown(); shown != nil {
-		return shown.Status()
+		return d.spread.withHolders(shown.Status())
 	}
-	return d.standbyStatus()
+	return d.spread.withHolders(d.standbyStatus())
 }
 
 // Ready reports whether the config repo was read at least once. It is safe to call from any goroutine.

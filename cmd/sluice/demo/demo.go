@@ -83,7 +83,7 @@ func (p *place) introduce(out io.Writer) {
 	fmt.Fprintf(out, "Sluice demo in %s\n\n", p.dir)
 	fmt.Fprintf(out, "  config repo    %s (branch main)\n", p.repo.dir)
 	fmt.Fprintf(out, "  daemon's file  %s\n", p.config)
-	fmt.Fprintf(out, "  status         http://%s/api/v1/status\n", p.listen)
+	fmt.Fprintf(out, "  page           http://%s/\n", p.listen)
 	for _, g := range p.groups {
 		fmt.Fprintf(out, "  %-14s http://%s  (Host: %s; Admin API http://%s)\n", g.Name, g.Proxy, domains[g.Environment], g.Admin)
 	}
@@ -96,7 +96,9 @@ func (p *place) suggest(ctx context.Context, out io.Writer, d *daemon.Daemon) {
 	}
 	eu := p.group("prod-eu")
 	fmt.Fprintf(out, `
-Everything runs. Ask a gateway:
+Everything runs, and the page shows it: http://%[6]s/
+
+Ask a gateway:
 
     curl -i -H 'Host: %[2]s' http://%[3]s/users/42
 
@@ -115,7 +117,7 @@ Everything runs. Ask a gateway:
     curl -X PATCH -H 'X-API-KEY: %[4]s' http://%[5]s/apisix/admin/upstreams/orders -d '{"retries": 7}'
 
 Ctrl-C ends the demo.
-`, p.repo.dir, domains["prod"], eu.Proxy, adminKey, eu.Admin)
+`, p.repo.dir, domains["prod"], eu.Proxy, adminKey, eu.Admin, p.listen)
 }
 
 // rule is a line between two parts of the output.

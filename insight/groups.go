@@ -1,0 +1,118 @@
+package insight
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/sluice-gitops/sluice/reconciler"
+	"github.com/sluice-gitops/sluice/record"
+)
+
+// groupEntries is how many entries of each sort are shown of a gateway group.
+const groupEntries = 20
+
+// find returns a gateway group and its environment, which may be left out. The error is a *NotFoundError.
+func (m *Model) find(environment, group string) (reconciler.EnvironmentStatus, GroupLine, error) {
+	for _, env := range m.status().Environments {
+		if environment != "" && environment != env.Name {
+			continue
+		}
+		for _, line := range linesOf(env) {
+			if line.Name == group {
+				return env, line, nil
+			}
+		}
+	}
+	return reconciler.EnvironmentStatus{}, GroupLine{}, &NotFoundError{"gateway group " + group}
+}
+
+// Group answers what a gateway group runs and what was written to it. It asks nothing of the gateway.
+func (m *Model) Group(ctx context.Context, environment, group string) (Group, error) {
+	env, line, err := m.find(environment, group)
+	if err != nil {
+		return Group{}, err
+	}
+	g := Group{PlacedGroup: PlacedGroup{env.Name, line}, Type: m.backend(group).Type, Target: m.commit(env.Target), Running: m.commit(line.Applied)}
+	if g.Writes, err = m.writes(ctx, env.Name, group, forCommit); err != nil {
+		return Group{}, err
+	}
+	if i := slices.IndexFunc(g.Writes, func(e record.Entry) bool { return e.State == record.Applied || e.State == record.Unchanged }); i >= 0 {
+		g.Since = g.Writes[i].Finished
+	}
+	g.Drifts, err = m.writes(ctx, env.Name, group, func(e record.Entry) bool { return e.Reason == "drift" })
+	return g, err
+}
+
+// writes returns the newest entries of a group that are meant.
+func (m *Model) writes(ctx context.Context, environment, group string, meant func(record.Entry) bool) ([]record.Entry, error) {
+	found := []record.Entry{}
+	for before := int64(0); ; {
+		page, err := m.config.Past.Search(ctx, record.Filter{Environment: environment, Group: group, Before: before, Limit: 10 * groupEntries})
+		if err != nil {
+			return found, err
+		}
+		for _, e := range page.Entries {
+			if meant(e) && len(found) < groupEntries {
+				found = append(found, trimmed(e))
+			}
+		}
+		if before = page.Next; before == 0 || len(found) == groupEntries {
+			return found, nil
+		}
+	}
+}
+
+func (m *Model) backend(group string) Backend {
+	if m.config.Backend == nil {
+		return Backend{}
+	}
+	return m.config.Backend(group)
+}
+
+// Instances asks the instances of a gateway group how they are. For a few seconds after that the same answer is given again.
+func (m *Model) Instances(ctx context.Context, environment, group string) (Health, error) {
+	env, _, err := m.find(environment, group)
+	if err != nil {
+		return Health{}, err
+	}
+	health, at, err := m.healths.get(ctx, env.Name+"/"+group, false, func(ctx context.Context) (Health, error) {
+		return ask(ctx, m.backend(group).Instances), nil
+	})
+	health.At = at
+	return health, err
+}
+
+// askedAtOnce is how many instances are asked at the same time.
+const askedAtOnce = 16
+
+func ask(ctx context.Context, probes []Probe) Health {
+	health := Health{Instances: make([]Instance, len(probes))}
+	if len(probes) == 0 {
+		health.Why = "the daemon's file names no instances of this group that can be asked"
+	}
+	var running sync.WaitGroup
+	slots := make(chan struct{}, askedAtOnce)
+	for i, probe := range probes {
+		health.Instances[i] = Instance{Name: probe.Name, State: "unknown"}
+		if probe.Ask == nil {
+			continue
+		}
+		running.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			health.Instances[i].State = "ready"
+			if err := probe.Ask(ctx); err != nil {
+				health.Instances[i].State, health.Instances[i].Text = "not-ready", err.Error()
+			}
+		})
+	}
+	running.Wait()
+	return health
+}
+
+// target is the commit that a group is held against: the one that it runs, or is to run.
+func target(env reconciler.EnvironmentStatus, line GroupLine) string {
+	return cmp.Or(line.Applied, env.Target)
+}

@@ -1,0 +1,232 @@
+package insight
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/sluice-gitops/sluice/reconciler"
+	"github.com/sluice-gitops/sluice/record"
+)
+
+// The bounds of what is told of a turn.
+const (
+	turnEntries = 1000 // that are looked at
+	turnShown   = 200  // entries, and groups
+	turnCarried = 50
+)
+
+// Turn answers what became of a commit in an environment. The commit may be cut to four digits. The error is a *NotFoundError when there is
+// no such environment or commit, and a *QueryError when the text is no hash.
+func (m *Model) Turn(ctx context.Context, environment, commit string) (Turn, error) {
+	hash, err := m.resolve(commit)
+	if err != nil {
+		return Turn{}, err
+	}
+	r := turnReader{m: m, status: m.status(), hash: hash}
+	if err := r.read(ctx, environment); err != nil {
+		return Turn{}, err
+	}
+	return r.turn(ctx)
+}
+
+// turnReader gathers what is known of a turn.
+type turnReader struct {
+	m       *Model
+	status  reconciler.Status
+	env     reconciler.EnvironmentStatus
+	hash    string
+	entries []record.Entry // of the commit in the environment, the newest first
+	more    bool           // there are older ones
+	end     record.Entry   // the newest final one of the environment as a whole; ID 0 when there is none
+}
+
+func (r *turnReader) read(ctx context.Context, environment string) error {
+	env, known := r.status.Environment(environment)
+	if !known && !slices.Contains(r.m.config.Past.Environments(), environment) {
+		return &NotFoundError{"environment " + environment}
+	}
+	r.env = env
+	r.env.Name = environment
+	found, err := r.m.config.Past.Search(ctx, record.Filter{Environment: environment, Commit: r.hash, Limit: turnEntries})
+	if err != nil {
+		return err
+	}
+	r.entries, r.more = found.Entries, found.Next != 0
+	r.end, _, err = r.m.newest(ctx, record.Filter{Environment: environment, Commit: r.hash, Whole: true}, func(e record.Entry) bool { return e.State.Final() })
+	return err
+}
+
+func (r *turnReader) turn(ctx context.Context) (Turn, error) {
+	m := r.m
+	t := Turn{
+		Environment: r.env.Name, Commit: m.commit(r.hash), Applied: m.commit(r.env.Applied), Running: r.env.Applied == r.hash,
+		Head: r.status.Head == r.hash, Paused: m.pause(r.env), Entries: trimmedAll(r.entries[:min(len(r.entries), turnShown)]),
+		MoreEntries: r.more || len(r.entries) > turnShown, Checks: r.checks(),
+	}
+	if i := slices.IndexFunc(r.entries, func(e record.Entry) bool { return e.Commit == r.hash }); i >= 0 {
+		t.Commit = m.commitOf(r.entries[i])
+	}
+	r.state(&t)
+	t.Faults = m.faultsIn(r.hash, t.Detail)
+	before, err := r.before(ctx)
+	if err != nil {
+		return Turn{}, err
+	}
+	t.Before = m.commit(before)
+	if err := r.carried(ctx, &t); err != nil {
+		return Turn{}, err
+	}
+	t.Timeline = r.timeline(t)
+	r.groups(&t)
+	t.Next = nextSteps(t, r.facts(ctx, t))
+	return t, nil
+}
+
+// state says what the commit has come to: by the status where that speaks of it, else by the journal, else by the steps that were told.
+func (r *turnReader) state(t *Turn) {
+	told := r.m.steps.of(r.env.Name, r.hash)
+	switch {
+	case r.env.Target == r.hash:
+		t.State, t.Text, t.Detail, t.Since, t.Until = r.env.State, r.env.Text, r.env.Detail, r.env.Since, r.env.Until
+	case r.end.ID != 0:
+		t.State, t.Text, t.Detail, t.Since = string(r.end.State), r.end.Text, r.end.Error, r.end.Finished
+	case len(r.entries) > 0:
+		t.State, t.Text, t.Since = string(record.Applying), "begun, and not finished", r.entries[0].Started
+	case len(told) > 0:
+		last := told[len(told)-1]
+		t.State, t.Text, t.Since = last.State, last.Text, last.At
+	case t.Head:
+		t.State, t.Text = string(record.Queued), "its turn has not come"
+	default:
+		t.Text = "nothing is on record of this commit in " + r.env.Name
+	}
+	if t.Reason = r.end.Reason; r.end.State == record.Superseded {
+		carrier := r.m.commit(r.end.CarriedBy)
+		t.Outcome = string(r.end.Outcome)
+		if carrier.Hash != "" {
+			t.CarriedBy = &carrier
+		}
+	}
+	t.Final = record.State(t.State).Final()
+	if i := slices.IndexFunc(r.entries, func(e record.Entry) bool { return e.Restores != "" }); i >= 0 {
+		restores := r.m.commit(r.entries[i].Restores)
+		t.Restores = &restores
+	}
+}
+
+// checks returns what was verified, by the newest entry that says so.
+func (r *turnReader) checks() []record.Check {
+	i := slices.IndexFunc(r.entries, func(e record.Entry) bool { return len(e.Verified) > 0 })
+	if i < 0 {
+		return nil
+	}
+	return r.entries[i].Verified
+}
+
+// before returns the commit that ran when this one had its turn; empty when none is known.
+func (r *turnReader) before(ctx context.Context) (string, error) {
+	if r.end.ID == 0 && r.env.Applied != r.hash && r.env.Applied != "" {
+		return r.env.Applied, nil
+	}
+	newest := record.Entry{}
+	for _, state := range []record.State{record.Applied, record.Unchanged} {
+		e, _, err := r.m.newest(ctx, record.Filter{Environment: r.env.Name, Whole: true, State: state, Before: r.end.ID},
+			func(e record.Entry) bool { return e.Commit != r.hash })
+		if err != nil {
+			return "", err
+		}
+		if e.ID > newest.ID {
+			newest = e
+		}
+	}
+	return newest.Commit, nil
+}
+
+// carried finds the commits that this one has superseded.
+func (r *turnReader) carried(ctx context.Context, t *Turn) error {
+	f := record.Filter{Environment: r.env.Name, Whole: true, State: record.Superseded, Limit: 4 * turnCarried}
+	if r.end.ID != 0 && r.end.State != record.Superseded {
+		f.Before = r.end.ID
+	}
+	found, err := r.m.config.Past.Search(ctx, f)
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	for _, e := range found.Entries {
+		if e.CarriedBy != r.hash || known[e.Commit] {
+			continue
+		}
+		if known[e.Commit] = true; len(t.Carries) == turnCarried {
+			t.MoreCarried++
+			continue
+		}
+		t.Carries = append(t.Carries, r.m.commitOf(e))
+	}
+	slices.Reverse(t.Carries) // the newest was noted first
+	slices.SortStableFunc(t.Carries, func(a, b Commit) int { return b.When.Compare(a.When) })
+	return nil
+}
+
+// groups tells what the commit came to in each gateway group, those in trouble first where they are too many.
+func (r *turnReader) groups(t *Turn) {
+	newest, waves := map[string]record.Entry{}, r.waves()
+	for _, e := range r.entries {
+		if _, known := newest[e.Group]; !known && e.Group != "" && forCommit(e) {
+			newest[e.Group] = e
+		}
+	}
+	t.Groups = []TurnGroup{}
+	for _, line := range linesOf(r.env) {
+		g := TurnGroup{Name: line.Name, Wave: line.Wave}
+		if e, ok := newest[line.Name]; ok {
+			g = groupOf(e, line.Wave)
+			delete(newest, line.Name)
+		}
+		if r.env.Target == r.hash && !t.Final {
+			g.Error, g.Canary, g.State = cmp.Or(line.Error, g.Error), line.Canary, cmp.Or(g.State, line.State)
+		}
+		t.Groups = append(t.Groups, g)
+	}
+	for _, e := range newest { // groups that the environment has no longer
+		t.Groups = append(t.Groups, groupOf(e, waves[e.Group]))
+	}
+	if len(t.Groups) > turnShown {
+		slices.SortStableFunc(t.Groups, func(a, b TurnGroup) int { return cmp.Compare(a.rank(), b.rank()) })
+		t.Groups, t.MoreGroups = t.Groups[:turnShown], len(t.Groups)-turnShown
+	}
+	slices.SortStableFunc(t.Groups, func(a, b TurnGroup) int { return cmp.Or(cmp.Compare(a.Wave, b.Wave), cmp.Compare(a.Name, b.Name)) })
+}
+
+func (r *turnReader) waves() map[string]int {
+	waves := map[string]int{}
+	for _, group := range r.env.Groups {
+		waves[group.Name] = group.Wave
+	}
+	return waves
+}
+
+// forCommit reports whether an entry was written for its commit, and not for drift.
+func forCommit(e record.Entry) bool { return e.Reason != "drift" && e.Reason != "rotation" }
+
+func groupOf(e record.Entry, wave int) TurnGroup {
+	g := TurnGroup{
+		Name: e.Group, Wave: wave, State: string(e.State), Started: e.Started, Finished: e.Finished, Created: e.Created, Updated: e.Updated,
+		Deleted: e.Deleted, Adopted: e.Adopted, Failed: e.Failed, Confirmed: e.Confirmed, Error: e.Error,
+	}
+	if e.Reason == "canary" {
+		g.Canary = e.Text
+	}
+	return g
+}
+
+func (g TurnGroup) rank() int {
+	switch {
+	case g.Error != "" || g.Failed > 0:
+		return 0
+	case g.State != "":
+		return 1
+	}
+	return 2
+}

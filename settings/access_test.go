@@ -1,0 +1,108 @@
+package settings
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+const aToken = "{name: wall, role: viewer, sha256: 0a0b0c0d0e0f1011121314151617181920a1b2c3d4e5f60718293a4b5c6d7e8f}"
+
+// TestWhoMayLook says for each address and each way to log in whether everybody may look, or the daemon does not start.
+func TestWhoMayLook(t *testing.T) {
+	const refused = "nobody is asked who they are"
+	tests := []struct {
+		text  string
+		open  bool
+		fault string
+	}{
+		{"", true, ""},
+		{"listen: localhost:8080", true, ""},
+		{"listen: '[::1]:8080'", true, ""},
+		{"listen: 127.1.2.3:8080", true, ""},
+		{"api: {tokenFile: key}", true, ""},
+		{"access: {open: false}", false, ""},
+		{"access: {tokens: [" + aToken + "]}", false, ""},
+		{"access: {tokens: [" + aToken + "], open: true}", true, ""},
+		{"publicURL: https://s.acme.com\naccess: {oidc: {issuer: 'https://id', clientID: a, viewers: ['*']}}", false, ""},
+		{"listen: ':8080'", false, refused},
+		{"listen: 0.0.0.0:8080", false, refused},
+		{"listen: '[::]:8080'", false, refused},
+		{"listen: 10.0.0.1:8080", false, refused},
+		{"listen: sluice.acme.com:8080", false, refused},
+		{"listen: 0.0.0.0:8080\napi: {tokenFile: key}", false, refused},
+		{"listen: 0.0.0.0:8080\naccess: {open: true}", true, ""},
+		{"listen: 0.0.0.0:8080\naccess: {open: false}", false, ""},
+		{"listen: 0.0.0.0:8080\naccess: {tokens: [" + aToken + "]}", false, "travel in clear"},
+		{"listen: 0.0.0.0:8080\naccess: {open: true}\napi: {tokenFile: key}", true, "travel in clear"},
+		{"listen: 0.0.0.0:8080\naccess: {tokens: [" + aToken + "]}\npublicURL: https://s.acme.com", false, ""},
+		{"listen: 0.0.0.0:8080\naccess: {tokens: [" + aToken + "]}\ntls: {certFile: cert, keyFile: key}", false, ""},
+	}
+	for _, tt := range tests {
+		house(t, smallest+tt.text+"\n")
+		s, faults := Load("sluice.yaml")
+		if tt.fault == "" && len(faults) > 0 || !strings.Contains(faults.Error(), tt.fault) {
+			t.Errorf("%s: %s", tt.text, faults.Error())
+		}
+		if tt.fault != refused && (faults.HasErrors() || s.IsOpen() != tt.open) {
+			t.Errorf("%s: open is %v, faults %s", tt.text, s.IsOpen(), faults.Error())
+		}
+	}
+}
+
+func TestAccessFaults(t *testing.T) {
+	const oidc = "publicURL: https://s.acme.com\naccess: {oidc: {issuer: 'https://id', clientID: a, viewers: ['*']"
+	tests := []struct{ name, text, want string }{
+		{"a token without anything", "access: {tokens: [{}]}", `sluice.yaml:4:10: token 1 of access.tokens has no name
+	hint: name who it is for: the journal says so
+sluice.yaml:4:10: token 1 of access.tokens has the unknown role ""
+	hint: the roles are scraper, viewer, operator
+sluice.yaml:4:10: token 1 of access.tokens: sha256 is not the hash of a token: 64 hexadecimal digits
+	hint: make a token and its hash with sluice token`},
+		{"a role that is none", "access: {tokens: [" + strings.Replace(aToken, "viewer", "viewr", 1) + "]}",
+			"sluice.yaml:4:10: token 1 of access.tokens has the unknown role \"viewr\"\n\thint: did you mean \"viewer\"?"},
+		{"two tokens of one name", "access: {tokens: [" + aToken + ", " + aToken + "]}",
+			"sluice.yaml:4:10: two tokens are called \"wall\"\n\thint: give each a name of its own: the journal tells them apart by it"},
+		{"a token in place of its hash", "access: {tokens: [{name: wall, role: viewer, sha256: sluice_s3cret}]}",
+			"sluice.yaml:4:10: token 1 of access.tokens: sha256 is not the hash of a token: 64 hexadecimal digits\n\thint: make a token and its hash with sluice token"},
+		{"a provider that is asked in clear", strings.Replace(oidc, "https://id", "http://id", 1) + "}}",
+			"sluice.yaml:5:25: an identity provider on another machine is asked over https alone\n\thint: write https://"},
+		{"a provider without a client", "publicURL: https://s.acme.com\naccess: {oidc: {issuer: 'https://id'}}", `sluice.yaml:5:10: "clientID" is missing
+	hint: name the client as the identity provider knows it
+sluice.yaml:5:10: "viewers" is missing
+	hint: name the groups that may look, or ["*"] for everybody who can log in`},
+		{"a client without a provider", "access: {oidc: {clientID: a}}", "sluice.yaml:4:10: \"issuer\" is missing\n\thint: name the identity provider: issuer: https://…"},
+		{"a provider that can't send anybody back", strings.TrimPrefix(oidc, "publicURL: https://s.acme.com\n") + "}}",
+			"sluice.yaml:1:1: \"publicURL\" is missing\n\thint: write publicURL: https://HOST: the identity provider sends browsers back to it"},
+		{"its secret in clear", oidc + ", clientSecret: abc}}",
+			"sluice.yaml:5:68: \"clientSecret\" must not hold a secret in clear\n\thint: put it into a file and name that with clientSecretFile; then change the secret, it was readable here"},
+		{"replicas without a common key", oidc + "}}\njournal: {etcd: {endpoints: ['https://etcd:2379']}}",
+			"sluice.yaml:5:1: warning: each replica asks for a login of its own: they share no key of sessions\n\thint: name a key that all replicas share: access: {sessions: {keyFile: …}}"},
+		{"a session without an end", "access: {sessions: {life: 1000h}}", "sluice.yaml:4:27: a session lasts from a minute to 30 days, not 1000h0m0s\n\thint: write a duration, as 8h"},
+		{"a proxy that is none", "access: {trustedProxies: [10.0.0.1]}", "sluice.yaml:4:10: \"10.0.0.1\" is not a range of addresses\n\thint: write a range, as 10.0.0.0/8"},
+		{"half a certificate", "tls: {certFile: cert}", "sluice.yaml:4:1: \"keyFile\" is missing\n\thint: name the private key of the certificate, in PEM"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			house(t, smallest+tt.text+"\n")
+			_, faults := Load("sluice.yaml")
+			check(t, "faults", tt.want, faults.Error())
+		})
+	}
+}
+
+func TestTheKeyOfSessions(t *testing.T) {
+	house(t, smallest)
+	must(t, os.WriteFile("long", []byte(strings.Repeat("x", 32)+"\n"), 0o600))
+	for file, want := range map[string]int{"": 0, "long": 32} {
+		key, err := Sessions{KeyFile: file}.Key()
+		if err != nil || len(key) != want {
+			t.Errorf("%q: %d bytes, %v", file, len(key), err)
+		}
+	}
+	for _, file := range []string{"key", "none"} {
+		if key, err := (Sessions{KeyFile: file}).Key(); err == nil || key != nil || strings.Contains(err.Error(), "k3y") {
+			t.Errorf("%q: %q, %v", file, key, err)
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package settings
+
+import (
+	"encoding/hex"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sluice-gitops/sluice/diag"
+)
+
+// access checks who may come in, and by what way.
+func (c *checker) access(s Settings) {
+	a := s.Access
+	c.tokens(a.Tokens)
+	c.oidc(a.OIDC, s.PublicURL)
+	c.sessions(s)
+	for _, text := range a.TrustedProxies {
+		if _, err := netip.ParsePrefix(text); err != nil {
+			c.fault("bad-range", "write a range, as 10.0.0.0/8", quote(text)+" is not a range of addresses", "access", "trustedProxies")
+		}
+	}
+	c.serverTLS(s.TLS)
+	login := a.OIDC.Issuer != "" || len(a.Tokens) > 0
+	_, _, broken := net.SplitHostPort(s.Listen)
+	switch {
+	case isLoopback(s.Listen) || broken != nil:
+	case a.Open == nil && !login:
+		c.fault("open-listen", "say who may look: access: {tokens: […]} or access: {oidc: …}; access: {open: true} when something in front asks for a login, or anybody may look",
+			quote(s.Listen)+" can be reached from other machines, and nobody is asked who they are", "listen")
+	case (login || s.API.TokenFile != "") && !s.TLS.Used() && !strings.HasPrefix(s.PublicURL, "https://"):
+		c.warn("plain-login", "name tls: {certFile: …, keyFile: …}; or a publicURL with https, when something in front speaks TLS",
+			"tokens and sessions travel in clear: "+quote(s.Listen)+" can be reached from other machines without TLS", "listen")
+	}
+}
+
+// tokenRoles are the roles that a token can have.
+func tokenRoles() []string { return []string{"scraper", "viewer", "operator"} }
+
+func (c *checker) tokens(tokens []AccessToken) {
+	seen := map[string]bool{}
+	for i, token := range tokens {
+		at := "token " + strconv.Itoa(i+1) + " of access.tokens"
+		if token.Name == "" {
+			c.fault("missing-key", "name who it is for: the journal says so", at+" has no name", "access", "tokens")
+		}
+		if seen[token.Name] {
+			c.fault("duplicate-token", "give each a name of its own: the journal tells them apart by it", "two tokens are called "+quote(token.Name), "access", "tokens")
+		}
+		seen[token.Name] = true
+		if !slices.Contains(tokenRoles(), token.Role) {
+			c.fault("unknown-role", diag.DidYouMean(token.Role, tokenRoles(), "the roles are "+strings.Join(tokenRoles(), ", ")),
+				at+" has the unknown role "+quote(token.Role), "access", "tokens")
+		}
+		if hash, err := hex.DecodeString(token.SHA256); err != nil || len(hash) != 32 {
+			c.fault("bad-token-hash", "make a token and its hash with sluice token",
+				at+": sha256 is not the hash of a token: 64 hexadecimal digits", "access", "tokens")
+		}
+	}
+}
+
+func (c *checker) oidc(o OIDC, public string) {
+	at := func(key string) []string { return []string{"access", "oidc", key} }
+	if o.Issuer == "" {
+		if o.ClientID != "" || len(o.Viewers)+len(o.Operators) > 0 {
+			c.missing("name the identity provider: issuer: https://…", at("issuer")...)
+		}
+		return
+	}
+	c.web(c.place(at("issuer")...), o.Issuer)
+	if issuer, err := url.Parse(o.Issuer); err == nil && issuer.Scheme == "http" && !isLoopback(net.JoinHostPort(issuer.Hostname(), "0")) {
+		c.fault("bad-url", "write https://", "an identity provider on another machine is asked over https alone", at("issuer")...)
+	}
+	if o.ClientID == "" {
+		c.missing("name the client as the identity provider knows it", at("clientID")...)
+	}
+	if public == "" {
+		c.missing("write publicURL: https://HOST: the identity provider sends browsers back to it", "publicURL")
+	}
+	if len(o.Viewers)+len(o.Operators) == 0 {
+		c.missing(`name the groups that may look, or ["*"] for everybody who can log in`, at("viewers")...)
+	}
+	c.key(o.ClientSecretFile, at("clientSecretFile")...)
+	c.exists(o.CAFile, at("caFile")...)
+}
+
+// longestSession is how long a login may last.
+const longestSession = 30 * 24 * time.Hour
+
+func (c *checker) sessions(s Settings) {
+	at := func(key string) []string { return []string{"access", "sessions", key} }
+	c.key(s.Access.Sessions.KeyFile, at("keyFile")...)
+	if life := s.Access.Sessions.Life; life < time.Minute || life > longestSession {
+		c.fault("bad-duration", "write a duration, as 8h", "a session lasts from a minute to 30 days, not "+life.String(), at("life")...)
+	}
+	if s.Access.OIDC.Issuer != "" && s.Journal.Etcd.Used() && s.Access.Sessions.KeyFile == "" {
+		c.warn("session-key", "name a key that all replicas share: access: {sessions: {keyFile: …}}",
+			"each replica asks for a login of its own: they share no key of sessions", "access", "sessions")
+	}
+}
+
+func (c *checker) serverTLS(t ServerTLS) {
+	if !t.Used() {
+		return
+	}
+	if t.CertFile == "" {
+		c.missing("name the certificate with its chain, in PEM", "tls", "certFile")
+	}
+	if t.KeyFile == "" {
+		c.missing("name the private key of the certificate, in PEM", "tls", "keyFile")
+	}
+	c.exists(t.CertFile, "tls", "certFile")
+	c.key(t.KeyFile, "tls", "keyFile")
+}

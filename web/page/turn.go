@@ -1,0 +1,113 @@
+package page
+
+import (
+	"net/http"
+
+	"github.com/sluice-gitops/sluice/insight"
+)
+
+type turnBody struct {
+	insight.Turn
+	Elsewhere []elsewhere
+	ShowPlan  bool // what is held or under way can still be planned against live
+}
+
+// elsewhere is another environment that the same commit can be looked at in.
+type elsewhere struct {
+	Name string
+	Look look // of the environment, where it speaks of this commit
+	Here bool // its state is that of this commit
+	Runs bool // it runs this commit
+}
+
+func (h *Handler) turn(r *http.Request) (frame, error) {
+	t, err := h.insight.Turn(r.Context(), r.PathValue("env"), r.PathValue("commit"))
+	if err != nil {
+		return frame{}, err
+	}
+	body := turnBody{Turn: t, Elsewhere: h.elsewhere(t), ShowPlan: !t.Running && (!t.Final || t.State == "held")}
+	return frame{Title: turnTitle(t), View: "overview", Name: "turn", Body: body, Watch: t.Environment}, nil
+}
+
+func turnTitle(t insight.Turn) string {
+	return t.Commit.Short() + " in " + t.Environment + ": " + lookOf(t.State).Word
+}
+
+func (h *Handler) elsewhere(t insight.Turn) []elsewhere {
+	var all []elsewhere
+	for _, e := range h.insight.Overview(1).Environments {
+		if e.Name != t.Environment {
+			all = append(all, elsewhere{e.Name, lookOf(e.State), e.Target.Hash == t.Commit.Hash, e.Applied.Hash == t.Commit.Hash})
+		}
+	}
+	return all
+}
+
+// changesPerPage is how many resources of a difference are shown at once.
+const changesPerPage = 50
+
+// partBody is what a part has when it stands alone: where it belongs.
+type partBody struct {
+	Title  string
+	Crumbs []Action
+	About  string
+	comparison
+	Counts string
+}
+
+func (h *Handler) changes(r *http.Request) (frame, error) {
+	environment, commit := r.PathValue("env"), r.PathValue("commit")
+	asked, err := pageOf(r.URL.Query(), changesPerPage)
+	if err != nil {
+		return frame{}, err
+	}
+	c, err := h.insight.Changes(r.Context(), environment, commit, asked)
+	if err != nil {
+		return frame{}, err
+	}
+	body := partBody{
+		Title: "What it changes", Crumbs: turnCrumbs(environment, commit), comparison: comparisonOf(c, environment, sides{"before", "after"}),
+	}
+	body.Nothing, body.Paging = "Nothing: what this commit says is what the one before it said.", pages(r.URL, c.Page, len(c.Resources), "resources", "changes")
+	if c.FirstCommit.Hash != "" {
+		body.About = "from " + c.FirstCommit.Short() + ", which ran before"
+	}
+	if c.Why == "" {
+		body.Counts = tallied(c.OnlySecond, c.Differ, c.OnlyFirst, 0, 0)
+	}
+	return frame{Title: short(commit) + " in " + environment, View: "overview", Name: "changes", Body: body, Still: true}, nil
+}
+
+func turnCrumbs(environment, commit string) []Action {
+	return []Action{{environment, environmentURL(environment)}, {short(commit), turnURL(environment, commit)}}
+}
+
+type planBody struct {
+	insight.Plan
+	Crumbs []Action
+	Parts  []planPart
+	Paging paging
+}
+
+// planPart is the plan for one gateway group.
+type planPart struct {
+	insight.GroupPlan
+	Resources []diffResource
+}
+
+func (h *Handler) plan(r *http.Request) (frame, error) {
+	environment, commit := r.PathValue("env"), r.PathValue("commit")
+	asked, err := pageOf(r.URL.Query(), 0)
+	if err != nil {
+		return frame{}, err
+	}
+	p, err := h.insight.Plan(r.Context(), environment, commit, asked)
+	if err != nil {
+		return frame{}, err
+	}
+	body := planBody{Plan: p, Crumbs: turnCrumbs(environment, commit), Paging: pages(r.URL, p.Page, len(p.Groups), "groups", "plan")}
+	for _, g := range p.Groups {
+		body.Parts = append(body.Parts, planPart{g, planned(g.Changes)})
+	}
+	return frame{Title: short(commit) + " in " + environment, View: "overview", Name: "plan", Body: body, Still: true}, nil
+}
