@@ -4,7 +4,7 @@ GO        ?= go
 FUZZTIME  ?= 20s
 BENCHTIME ?= 3x
 PACKAGES  ?= ./...
-E2E_PACKAGES ?= ./forge/... ./cmd/sluice/...
+E2E_PACKAGES ?= ./forge/... ./web/... ./cmd/sluice/...
 SEEDS     ?= 5000
 FROM      ?= 1
 PLATFORMS ?= linux/amd64,linux/arm64,darwin/amd64,darwin/arm64
@@ -12,7 +12,7 @@ PLATFORMS ?= linux/amd64,linux/arm64,darwin/amd64,darwin/arm64
 RACE      := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-live test script e2e golden simulate fuzz bench conformance lint tidy sizes release check
+.PHONY: help build demo demo-live test script e2e golden simulate spread fuzz bench conformance lint tidy sizes release check
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -33,10 +33,11 @@ test: ## run all tests with the race detector, shuffled; the totals are the last
 script: ## run the end-to-end scripts alone
 	$(GO) run ./tools/gotest $(RACE) -run 'TestScript' ./cmd/sluice/...
 
-# Gitea is built from its Go module, once: that takes some minutes and a C compiler. What can't be built is skipped, and said so.
-e2e: ## run the tests against a real Gitea, which is built the first time
-	@if $(GO) run ./tools/gitea; then SLUICE_E2E=1 $(GO) run ./tools/gotest $(RACE) -timeout 30m -run 'E2E' $(E2E_PACKAGES); \
-	else echo "SKIPPED the tests against a real Gitea: it could not be built"; fi
+# Gitea is built from its Go module, once: that takes some minutes and a C compiler. The pages are looked at in the Chromium that is
+# installed. What is not there is skipped, and said so by every test that wanted it.
+e2e: ## run the tests against a real Gitea, which is built the first time, and in a real Chromium
+	@$(GO) run ./tools/gitea || echo "SKIPPED the tests against a real Gitea: it could not be built"
+	SLUICE_E2E=1 $(GO) run ./tools/gotest $(RACE) -timeout 30m -run 'E2E' $(E2E_PACKAGES)
 
 golden: ## rewrite the wanted parts of testdata, and show what changed
 	$(GO) test ./render ./importer ./cmd/sluice ./deploy -update
@@ -45,6 +46,9 @@ golden: ## rewrite the wanted parts of testdata, and show what changed
 simulate: ## play SEEDS (5000) whole runs with faults everywhere, from seed FROM (1) on; SEED=42 shows that one
 	$(GO) $(if $(SEED),test -v,run ./tools/gotest) -run '^TestSeeds$$' -count=1 -timeout 3h ./simulation \
 	  -args $(if $(SEED),-seed=$(SEED),-seeds=$(SEEDS) -from=$(FROM))
+
+spread: ## run the reconciler's tests once more, with a worker doing the work at every gateway group
+	$(GO) run ./tools/gotest $(RACE) -run '^Test' ./reconciler -args -afar
 
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@for package in $$($(GO) list $(PACKAGES)); do \

@@ -45,7 +45,7 @@ func TestLogsDocument(t *testing.T) {
 // logFields finds the fields of the log in the program, with a place where each is used.
 func logFields(t *testing.T) map[string]string {
 	t.Helper()
-	fields := map[string]string{"err": "zap.Error"}
+	fields := map[string]string{"error": "zap.Error"}
 	eachProgramFile(t, func(fset *token.FileSet, file *ast.File) {
 		ast.Inspect(file, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)

@@ -58,15 +58,11 @@ func TestReleasedDeb(t *testing.T) {
 	runs(t, filepath.Join(root, "usr/bin/sluice"))
 	onlyForTheService(t, root)
 
-	state := filepath.Join(root, "var/lib/sluice")
-	if err := os.MkdirAll(state, 0o700); err != nil {
-		t.Fatal(err)
-	}
 	with("--purge", "sluice")
 	if _, err := os.Stat(filepath.Join(root, "usr/bin/sluice")); !os.IsNotExist(err) {
 		t.Errorf("the program is still there: %v", err)
 	}
-	if _, err := os.Stat(state); err != nil {
+	if _, err := os.Stat(filepath.Join(root, "var/lib/sluice")); err != nil {
 		t.Errorf("the journal went with the package: %v", err)
 	}
 }
@@ -99,7 +95,10 @@ func emptyRoot(t *testing.T) string {
 // onlyForTheService holds that the daemon's file is read by root and the service alone, where systemd-sysusers made its user.
 func onlyForTheService(t *testing.T, root string) {
 	t.Helper()
-	for name, mode := range map[string]os.FileMode{"etc/sluice": os.ModeDir | 0o750, "etc/sluice/sluice-daemon.yaml": 0o640} {
+	installed(t, "systemd-sysusers")
+	for name, mode := range map[string]os.FileMode{
+		"etc/sluice": os.ModeDir | 0o750, "etc/sluice/secrets": os.ModeDir | 0o750, "etc/sluice/sluice-daemon.yaml": 0o640, "var/lib/sluice": os.ModeDir | 0o700,
+	} {
 		info, err := os.Stat(filepath.Join(root, name))
 		if err != nil {
 			t.Fatal(err)
@@ -108,7 +107,6 @@ func onlyForTheService(t *testing.T, root string) {
 			t.Errorf("%s: mode %v, want %v", name, info.Mode(), mode)
 		}
 	}
-	installed(t, "systemd-sysusers")
 	for _, file := range []string{"etc/passwd", "etc/group"} {
 		data, err := os.ReadFile(filepath.Join(root, file))
 		if err != nil || !strings.Contains(string(data), "\nsluice:x:") {
@@ -130,10 +128,16 @@ func TestReleasedRPM(t *testing.T) {
 			t.Errorf("no %s", path)
 		}
 	}
-	if !strings.Contains(listed, "100640 root:root /etc/sluice/sluice-daemon.yaml\n") {
-		t.Error("everybody can read the daemon's file")
+	for _, line := range []string{"100640 root:root /etc/sluice/sluice-daemon.yaml", "040750 root:root /etc/sluice", "100755 root:root /usr/bin/sluice"} {
+		if !strings.Contains(listed, line+"\n") {
+			t.Errorf("no %s in\n%s", line, listed)
+		}
 	}
-	runs(t, filepath.Join(root, "usr/bin/sluice"))
+	program := filepath.Join(root, "usr/bin/sluice")
+	if err := os.Chmod(program, 0o755); err != nil { // what unpacks it gives files no modes
+		t.Fatal(err)
+	}
+	runs(t, program)
 }
 
 // TestReleasedArchive unpacks the archive for this platform with the tar of this machine.

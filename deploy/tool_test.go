@@ -1,12 +1,14 @@
 package deploy_test
 
 import (
+	"context"
 	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 var update = flag.Bool("update", false, "rewrite what the chart is wanted to render, and what its schema says of the daemon's file")
@@ -15,7 +17,13 @@ var update = flag.Bool("update", false, "rewrite what the chart is wanted to ren
 // skipped, and says so, where it can't be built.
 func tool(t *testing.T, name string) string {
 	t.Helper()
-	build := exec.Command("go", "tool", "-n", name)
+	ctx, cancel := t.Context(), context.CancelFunc(func() {})
+	if deadline, bounded := t.Deadline(); bounded {
+		// The first build takes minutes. What was built until then is kept for the next run.
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-time.Until(deadline)/4))
+	}
+	defer cancel()
+	build := exec.CommandContext(ctx, "go", "tool", "-n", name)
 	build.Dir = filepath.Join("tools", name)
 	build.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
 	var faults strings.Builder

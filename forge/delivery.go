@@ -33,7 +33,9 @@ type Delivery struct {
 	Spacing time.Duration
 	Log     *zap.Logger // nil: none
 
-	posted int64 // the entry whose status was taken, though not all of it was done; owned by Run
+	// posted is the entry whose status was taken, though not all of it was done: an entry has another status at its end than when it was
+	// begun. Owned by Run.
+	posted record.Entry
 
 	health   Health
 	deployed Health // of the deployments alone
@@ -117,7 +119,7 @@ func (d *Delivery) post(ctx context.Context, e record.Entry) error {
 	if err := d.postStatus(ctx, e); err != nil {
 		return err
 	}
-	d.posted = e.ID
+	d.posted = e
 	if err := d.deploy(ctx, e); err != nil {
 		return err
 	}
@@ -130,7 +132,7 @@ func (d *Delivery) post(ctx context.Context, e record.Entry) error {
 // postStatus posts the status of an entry, unless that was done before something else of it failed. What the forge will never take counts
 // as posted: nothing behind it may wait for ever.
 func (d *Delivery) postStatus(ctx context.Context, e record.Entry) error {
-	if d.posted == e.ID {
+	if d.posted.ID == e.ID && d.posted.Status == e.Status {
 		return nil
 	}
 	status := Status{Context: e.Status.Context, State: e.Status.State, Text: e.Status.Text}

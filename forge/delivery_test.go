@@ -243,3 +243,21 @@ func TestDeployments(t *testing.T) {
 		})
 	}
 }
+
+// TestAnEntryIsPostedAsItEnds: a rollback is one entry with two statuses, when it begins and when it has ended.
+func TestAnEntryIsPostedAsItEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, p := &box{}, &place{}
+		deliver(t, time.Minute, b, p, 0, func(wake chan<- struct{}) {
+			b.put("c1", "prod goes back", record.StatusPending)
+			wake <- struct{}{}
+			time.Sleep(10 * time.Second)
+			b.id-- // the same entry
+			b.put("c1", "prod runs c0 again", record.StatusFailure)
+			wake <- struct{}{}
+		})
+		if diff := cmp.Diff([]string{"c1: prod goes back", "c1: prod runs c0 again"}, p.took); diff != "" {
+			t.Errorf("posted (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -16,9 +16,9 @@ func (c Commit) Short() string { return c.Hash[:min(7, len(c.Hash))] }
 
 // Place is where something stands in the config repo.
 type Place struct {
-	File     string `json:"file"` // from the root of the config repo
-	Line     int    `json:"line"` // from 1; 0: the file as a whole
-	Col      int    `json:"col,omitempty"`
+	File     string `json:"file"`               // from the root of the config repo
+	Line     int    `json:"line"`               // from 1; 0: the file as a whole
+	Col      int    `json:"col,omitempty"`      // from 1; 0: the line as a whole
 	Revision string `json:"revision,omitempty"` // the commit that a pin reads the file at; empty: the commit that is shown
 	URL      string `json:"url,omitempty"`      // of the line in the forge; empty without one
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/sluice-gitops/sluice/diag"
-	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/skew"
 )
 
@@ -26,13 +24,6 @@ type compared struct {
 	meant       int
 	more        int // gateway groups that were left out
 	err         error
-}
-
-// side is what one side of a comparison wants.
-type side struct {
-	skew.Side
-	commit string
-	more   int // gateway groups that were left out
 }
 
 // Changes answers what a commit changes in an environment: what the config repo says at it against what it said at the commit that ran
@@ -151,16 +142,6 @@ func (m *Model) keptComparison(ctx context.Context, name string, make func(conte
 	return found, err
 }
 
-// enter waits until there is room for one more rendering, and returns how to leave.
-func (m *Model) enter(ctx context.Context) (leave func(), err error) {
-	select {
-	case m.renders <- struct{}{}:
-		return func() { <-m.renders }, nil
-	case <-ctx.Done():
-		return nil, fmt.Errorf("wait for other comparisons: %w", ctx.Err())
-	}
-}
-
 // compare renders both sides and compares them.
 func (m *Model) compare(ctx context.Context, environments, commits [2]string, differ func(first, second skew.Side) ([]skew.Difference, int)) compared {
 	var sides [2]side
@@ -177,58 +158,6 @@ func (m *Model) compare(ctx context.Context, environments, commits [2]string, di
 	}
 	c.differences = slices.Clone(differences[:min(len(differences), comparedResources)])
 	return c
-}
-
-// side renders an environment, or one of its gateway groups, as a commit has it, without the values of secrets. A commit that has it not
-// wants nothing.
-func (m *Model) side(ctx context.Context, environment, group, commit string) (side, error) {
-	s := side{Side: skew.Side{Name: environment, States: map[string]gateway.State{}}, commit: commit}
-	if commit == "" {
-		return s, nil
-	}
-	layout, err := m.layout(ctx, commit)
-	if err != nil {
-		return s, fmt.Errorf("read commit %s: %w", Commit{Hash: commit}.Short(), err)
-	}
-	env, ok := layout.tree.Find(environment)
-	if !ok {
-		if err := layout.tree.Faults.Err(); err != nil {
-			return s, err
-		}
-		return s, nil
-	}
-	groups := slices.DeleteFunc(env.Groups(), func(name string) bool { return group != "" && group != name })
-	s.Groups, s.more = groups[:min(len(groups), comparedGroups)], max(0, len(groups)-comparedGroups)
-	var faults diag.List
-	for _, group := range s.Groups {
-		if err := ctx.Err(); err != nil {
-			return s, err
-		}
-		state, found := m.renderWith().Render(layout.root, layout.tree, env, group, nil)
-		faults.Add(found...)
-		s.States[group] = state
-	}
-	if len(groups) == 0 {
-		faults.Add(env.Faults...)
-	}
-	if err := faults.Err(); err != nil {
-		return s, &sideError{commit, faults.Sorted()}
-	}
-	return s, nil
-}
-
-// sideError says that a commit can't be rendered.
-type sideError struct {
-	commit string
-	faults diag.List
-}
-
-// Error names the commit and how many faults it has.
-func (e *sideError) Error() string {
-	if len(e.faults) == 1 {
-		return "commit " + Commit{Hash: e.commit}.Short() + " has a fault there"
-	}
-	return fmt.Sprintf("commit %s has %d faults there", Commit{Hash: e.commit}.Short(), len(e.faults))
 }
 
 // shown lays a page of a comparison out.

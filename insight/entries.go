@@ -7,7 +7,7 @@ import (
 )
 
 // EntryChanges is how many changes of an entry are shown at most. Its counts tell how many there are.
-const EntryChanges = 200
+const EntryChanges = 100
 
 // trimmed returns an entry without what only the reconciler needs, and with at most EntryChanges changes.
 func trimmed(e record.Entry) record.Entry {

@@ -10,8 +10,8 @@ func (e *NotFoundError) Error() string { return "no " + e.What }
 
 // QueryError says that a question makes no sense.
 type QueryError struct {
-	Field string
-	What  string
+	Field string // of the query
+	What  string // what is wrong with it
 }
 
 // Error names the field and what is wrong with it.

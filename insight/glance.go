@@ -2,9 +2,7 @@ package insight
 
 import (
 	"cmp"
-	"context"
 	"slices"
-	"strings"
 
 	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/record"
@@ -29,6 +27,9 @@ func (m *Model) Overview(groupsPerWave int) Overview {
 	if m.config.Role != nil {
 		o.Role, o.Leader = m.config.Role()
 	}
+	if m.config.Webhooks != nil {
+		o.Webhooks = m.config.Webhooks()
+	}
 	stages := stagesOf(status)
 	for _, env := range status.Environments {
 		o.Environments = append(o.Environments, m.environment(env, stages[env.Name], bounded(groupsPerWave, defaultGroups, mostGroups)))
@@ -43,66 +44,6 @@ func bounded(asked, otherwise, most int) int {
 		asked = otherwise
 	}
 	return min(asked, most)
-}
-
-// status is the status, with the stages and waves that a replica without a reconciler has to read from the config repo.
-func (m *Model) status() reconciler.Status {
-	status := m.config.Status()
-	laid := slices.ContainsFunc(status.Environments, func(env reconciler.EnvironmentStatus) bool {
-		return len(env.After) > 0 || slices.ContainsFunc(env.Groups, func(g reconciler.GroupStatus) bool { return g.Wave > 0 })
-	})
-	if laid || status.Head == "" {
-		return status
-	}
-	layout, err := m.layout(context.Background(), status.Head)
-	if err != nil {
-		return status // without them it is as true
-	}
-	for i := range status.Environments {
-		env := &status.Environments[i]
-		found, ok := layout.tree.Find(env.Name)
-		if !ok {
-			continue
-		}
-		env.After = found.After
-		wave := map[string]int{}
-		for at, names := range found.Waves {
-			for _, name := range names {
-				wave[name] = at + 1
-			}
-		}
-		for j := range env.Groups {
-			env.Groups[j].Wave = wave[env.Groups[j].Name]
-		}
-	}
-	return status
-}
-
-// stagesOf numbers the environments: one stands a stage behind the last of those that it comes after. What comes after itself stands where
-// it is met.
-func stagesOf(status reconciler.Status) map[string]int {
-	stages := map[string]int{}
-	var stage func(name string) int
-	stage = func(name string) int {
-		if at, known := stages[name]; known {
-			return at
-		}
-		env, ok := status.Environment(name)
-		if !ok {
-			return 0
-		}
-		stages[name] = 1
-		at := 1
-		for _, before := range env.After {
-			at = max(at, stage(before)+1)
-		}
-		stages[name] = at
-		return at
-	}
-	for _, env := range status.Environments {
-		stage(env.Name)
-	}
-	return stages
 }
 
 func (m *Model) environment(env reconciler.EnvironmentStatus, stage, groups int) Environment {
@@ -177,53 +118,4 @@ func (g GroupLine) rank() int {
 		return 2
 	}
 	return 3
-}
-
-// pause says why an environment stands still; nil when it does not.
-func (m *Model) pause(env reconciler.EnvironmentStatus) *Pause {
-	if p, ok := m.config.Past.Paused(env.Name); ok {
-		text := cmp.Or(env.Paused, "paused: "+p.Reason+" (by "+p.By+")")
-		return &Pause{Text: text, By: p.By, Until: p.Until, Call: true}
-	}
-	if env.Paused == "" || !strings.Contains(env.Paused, "(by Git)") {
-		return nil // a call has ended it, which the next pass shows
-	}
-	return &Pause{Text: env.Paused, By: "Git"}
-}
-
-// Groups lists gateway groups.
-func (m *Model) Groups(q GroupQuery) (GroupList, error) {
-	keep, ok := map[string]func(GroupLine) bool{
-		"": func(GroupLine) bool { return true }, "failing": func(g GroupLine) bool { return g.Error != "" },
-		"behind": func(g GroupLine) bool { return !g.Current && g.Error == "" && g.Drift == 0 }, "drifting": func(g GroupLine) bool { return g.Drift > 0 },
-		"canary": func(g GroupLine) bool { return g.Canary != "" },
-	}[q.Only]
-	if !ok {
-		return GroupList{}, &QueryError{"only", "want failing, behind, drifting or canary"}
-	}
-	status := m.status()
-	if _, known := status.Environment(q.Environment); !known && q.Environment != "" {
-		return GroupList{}, &NotFoundError{"environment " + q.Environment}
-	}
-	stages, text := stagesOf(status), strings.ToLower(q.Text)
-	slices.SortStableFunc(status.Environments, func(a, b reconciler.EnvironmentStatus) int { return cmp.Compare(stages[a.Name], stages[b.Name]) })
-	var all []PlacedGroup
-	for _, env := range status.Environments {
-		if q.Environment != "" && q.Environment != env.Name {
-			continue
-		}
-		for _, line := range linesOf(env) {
-			if keep(line) && strings.Contains(strings.ToLower(line.Name), text) {
-				all = append(all, PlacedGroup{env.Name, line})
-			}
-		}
-	}
-	groups, page := paged(all, q.Page, 100, mostGroups)
-	return GroupList{groups, page}, nil
-}
-
-// paged returns the part of a list that was asked for, never nil, and which that is.
-func paged[T any](all []T, asked Page, otherwise, most int) ([]T, Page) {
-	page := Page{Offset: min(max(asked.Offset, 0), len(all)), Limit: bounded(asked.Limit, otherwise, most), Total: len(all)}
-	return append([]T{}, all[page.Offset:min(page.Offset+page.Limit, len(all))]...), page
 }

@@ -20,12 +20,12 @@ type Mirror interface {
 // Config is what a Model reads. Status, Past and Mirror are needed. Each func may be called by several goroutines at once, and is asked
 // anew each time, so that what a reload exchanges is followed.
 type Config struct {
-	Repository string // as it is shown, without credentials
-	Branch     string
-	Root       string // the directory of sluice.yaml within the repository; empty or "." is its top
-	Status     func() reconciler.Status
-	Past       *record.View
-	Mirror     Mirror
+	Repository string                   // as it is shown, without credentials
+	Branch     string                   // the followed one
+	Root       string                   // the directory of sluice.yaml within the repository; empty or "." is its top
+	Status     func() reconciler.Status // as it is now
+	Past       *record.View             // the journal
+	Mirror     Mirror                   // the config repo
 	// Ready reports whether the config repo was read; nil: it was.
 	Ready func() bool
 	// Role says what this replica is ("leader", "standby") and who leads; nil: there is only this one.
@@ -38,6 +38,8 @@ type Config struct {
 	Backend func(group string) Backend
 	// Trouble is what the daemon knows of its own troubles beyond the status and the journal; nil: none.
 	Trouble func() []Trouble
+	// Webhooks tells of the calls of the forge; nil, or a nil one: none are taken.
+	Webhooks func() *Webhooks
 	// FileURL returns where the forge shows a line of a file, CommitURL where it shows a commit; nil: no links. The path is from the top of
 	// the repository.
 	FileURL   func(commit, path string, line int) string
@@ -48,8 +50,8 @@ type Config struct {
 
 // Backend is what stands behind a gateway group. The zero value is not known.
 type Backend struct {
-	Type      string // "apisix", "apisix-standalone", "api7", "embedded"
-	Instances []Probe
+	Type      string  // "apisix", "apisix-standalone", "api7", "embedded"
+	Instances []Probe // in the order of the daemon's file
 }
 
 // Probe asks one instance how it is.
@@ -80,8 +82,8 @@ type Model struct {
 // The bounds of what is answered on demand.
 const (
 	rendersAtOnce = 2
-	renderTime    = 30 * time.Second // for a comparison of commits or environments
-	liveTime      = 30 * time.Second // for a read of live
+	renderTime    = 20 * time.Second // for a comparison of commits or environments
+	liveTime      = 20 * time.Second // for a read of live
 	healthTime    = 5 * time.Second  // for asking the instances of a group
 	liveAge       = 10 * time.Second // how old a read of live may be
 	healthAge     = 5 * time.Second
@@ -92,7 +94,7 @@ func New(config Config) *Model {
 	return &Model{
 		config: config, renders: make(chan struct{}, rendersAtOnce),
 		layouts: kept[layout]{most: 8}, comparisons: kept[compared]{most: 8, limit: renderTime},
-		plans: kept[Plan]{most: 4, limit: 2 * liveTime, age: liveAge}, lives: kept[liveRead]{most: 4, limit: liveTime, age: liveAge},
+		plans: kept[Plan]{most: 4, limit: liveTime, age: liveAge}, lives: kept[liveRead]{most: 4, limit: liveTime, age: liveAge},
 		healths: kept[Health]{most: 64, limit: healthTime, age: healthAge},
 	}
 }

@@ -58,8 +58,9 @@ type rig struct {
 	config   insight.Config
 	*reconciler.Reconciler
 
-	values render.Values
-	groups []reconciler.Group
+	values   render.Values
+	verifier reconciler.Verifier
+	groups   []reconciler.Group
 }
 
 func newRig(t *testing.T) *rig {
@@ -126,7 +127,7 @@ func (r *rig) restart() {
 	r.model = insight.New(r.config)
 	var err error
 	r.Reconciler, err = reconciler.New(reconciler.Config{
-		Source: r.source, History: r.source, Groups: r.groups, Values: r.values, Journal: r.journal, DriftInterval: time.Nanosecond, Pulse: -1,
+		Source: r.source, History: r.source, Groups: r.groups, Values: r.values, Verifier: r.verifier, Journal: r.journal, DriftInterval: time.Nanosecond, Pulse: -1,
 		Observe: func(e reconciler.Event) { r.model.Tell(e) },
 	})
 	if err != nil {

@@ -16,9 +16,6 @@ const linedUp = 12
 // known for as long as the daemon runs.
 func (r *turnReader) timeline(t Turn) []Moment {
 	var moments []Moment
-	if !t.Commit.When.IsZero() {
-		moments = append(moments, Moment{At: t.Commit.When, State: "committed", Text: t.Commit.Subject})
-	}
 	written := r.written()
 	moments = append(moments, written...)
 	moments = append(moments, r.told(written)...)
@@ -31,7 +28,11 @@ func (r *turnReader) timeline(t Turn) []Moment {
 		moments = r.withNow(moments, t)
 	}
 	slices.SortStableFunc(moments, func(a, b Moment) int { return a.At.Compare(b.At) })
-	return moments
+	if t.Commit.When.IsZero() {
+		return moments
+	}
+	// Whatever the clock of its committer said, it comes first.
+	return slices.Insert(moments, 0, Moment{At: t.Commit.When, State: "committed", Text: t.Commit.Subject})
 }
 
 // told returns the steps that nobody but the running daemon knows: those on the way to what is written, and what is verified after it. Where
@@ -49,7 +50,7 @@ func (r *turnReader) told(written []Moment) []Moment {
 	}
 	if checks := r.checks(); !verified && len(checks) > 0 && len(written) > 0 && r.end.ID != 0 {
 		end := slices.MaxFunc(written, func(a, b Moment) int { return a.End.Compare(b.End) }).End
-		moments = append(moments, Moment{At: end, End: r.end.Started, State: string(record.Verifying), Text: fmt.Sprintf("%d checks", len(checks)), OK: held(checks)})
+		moments = append(moments, Moment{At: end, End: r.end.Started, State: string(record.Verifying), Text: counted(len(checks), "check"), OK: held(checks)})
 	}
 	return moments
 }
@@ -62,6 +63,13 @@ func (m Moment) until(written []Moment) Moment {
 		}
 	}
 	return m
+}
+
+func counted(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
 }
 
 func held(checks []record.Check) *bool {
@@ -92,7 +100,7 @@ func truth(is bool) *bool { return &is }
 func (r *turnReader) written() []Moment {
 	waves, byWave := r.waves(), map[int][]record.Entry{}
 	for _, e := range slices.Backward(r.entries) {
-		if e.Group != "" && forCommit(e) {
+		if e.Group != "" {
 			byWave[waves[e.Group]] = append(byWave[waves[e.Group]], e)
 		}
 	}

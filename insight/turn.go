@@ -34,7 +34,7 @@ type Turn struct {
 	Groups      []TurnGroup    `json:"groups"`                // in the order of waves and names
 	MoreGroups  int            `json:"moreGroups,omitempty"`  // how many are left out: those in trouble never, if they can be helped
 	Checks      []record.Check `json:"checks,omitempty"`      // what was verified, and what came of it
-	Entries     []record.Entry `json:"entries"`               // of the journal, the newest first, without inventories and marks
+	Entries     []record.Entry `json:"entries"`               // of the journal for the commit, the newest first, without inventories and marks; drift is left out
 	MoreEntries bool           `json:"moreEntries,omitempty"` // older ones are left out: HistoryQuery.Commit finds them
 	Next        []Step         `json:"next"`                  // what a person can do now, the best first
 }

@@ -47,7 +47,12 @@ func (c environments) Collect(to chan<- prometheus.Metric) {
 	c.keepOnly(status)
 	for _, env := range status.Environments {
 		c.environment(to, d, env)
+		told := map[string]bool{}
 		for _, group := range env.Groups {
+			if told[group.Name] {
+				continue // a layout with faults may name a group twice
+			}
+			told[group.Name] = true
 			failing := group.Error != "" || group.State == string(record.Failed)
 			to <- gauge(d.failing, truth(failing), env.Name, group.Name)
 			to <- gauge(d.drifted, float64(group.Drift), env.Name, group.Name)
@@ -90,12 +95,20 @@ func (c environments) waits(env reconciler.EnvironmentStatus) time.Duration {
 	return max(time.Since(since), 0)
 }
 
-func gauge(desc *prometheus.Desc, value float64, labels ...string) prometheus.Metric {
-	return prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
+func gauge(desc *prometheus.Desc, value float64, names ...string) prometheus.Metric {
+	return constant(desc, prometheus.GaugeValue, value, names)
 }
 
-func counter(desc *prometheus.Desc, value float64, labels ...string) prometheus.Metric {
-	return prometheus.MustNewConstMetric(desc, prometheus.CounterValue, value, labels...)
+func counter(desc *prometheus.Desc, value float64, names ...string) prometheus.Metric {
+	return constant(desc, prometheus.CounterValue, value, names)
+}
+
+func constant(desc *prometheus.Desc, kind prometheus.ValueType, value float64, names []string) prometheus.Metric {
+	labels := make([]string, len(names))
+	for i, name := range names {
+		labels[i] = label(name)
+	}
+	return prometheus.MustNewConstMetric(desc, kind, value, labels...)
 }
 
 func truth(is bool) float64 {

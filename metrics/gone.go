@@ -59,11 +59,11 @@ func (m *Metrics) keepOnly(status reconciler.Status) {
 	}
 	environments, groups := m.roster.turnover(status, m.begin)
 	for _, name := range environments {
-		m.drop(prometheus.Labels{"environment": name})
+		m.drop(prometheus.Labels{"environment": label(name)})
 		m.came.forget(name)
 	}
 	for _, name := range groups {
-		m.drop(prometheus.Labels{"group": name})
+		m.drop(prometheus.Labels{"group": label(name)})
 		m.certificates.forget(name)
 	}
 }
@@ -71,14 +71,14 @@ func (m *Metrics) keepOnly(status reconciler.Status) {
 // begin lets the series begin at 0 that alerts look at: Prometheus sees no increase in what appears with its first event.
 func (m *Metrics) begin(environment, group string) {
 	if group != "" {
-		m.found.WithLabelValues(environment, group)
-		m.healed.WithLabelValues(environment, group)
+		m.found.WithLabelValues(label(environment), label(group))
+		m.healed.WithLabelValues(label(environment), label(group))
 		return
 	}
-	m.verified.WithLabelValues(environment, "error")
+	m.verified.WithLabelValues(label(environment), "error")
 	for _, state := range states() {
 		if state.Final() {
-			m.outcomes.WithLabelValues(environment, string(state))
+			m.outcomes.WithLabelValues(label(environment), string(state))
 		}
 	}
 }

@@ -51,13 +51,13 @@ func (m *Metrics) Event(e reconciler.Event) {
 	if e.Group != "" || !e.State.Final() {
 		return
 	}
-	m.outcomes.WithLabelValues(e.Environment, string(e.State)).Inc()
+	m.outcomes.WithLabelValues(label(e.Environment), string(e.State)).Inc()
 	if e.State == record.Superseded {
 		return // the one that carries it has its own
 	}
 	came, known := m.came.settle(e.Environment, e.Commit.Hash)
 	if known && came.exact && (e.State == record.Applied || e.State == record.Unchanged) {
-		m.applied.WithLabelValues(e.Environment).Observe(time.Since(came.at).Seconds())
+		m.applied.WithLabelValues(label(e.Environment)).Observe(time.Since(came.at).Seconds())
 	}
 }
 

@@ -74,9 +74,17 @@ func (m *Metrics) collectors() []prometheus.Collector {
 	}
 }
 
+// Of those who read at the same time more are refused, and who reads for longer is cut off: a server's own bound is 30 s.
+const (
+	mostReaders = 4
+	readTime    = 25 * time.Second
+)
+
 // Handler answers with all metrics, in the form that the reader asks for.
 func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{EnableOpenMetrics: true, MaxRequestsInFlight: 4, Timeout: 25 * time.Second})
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
+		ErrorHandling: promhttp.ContinueOnError, EnableOpenMetrics: true, MaxRequestsInFlight: mostReaders, Timeout: readTime,
+	})
 }
 
 func buildInfo(config Config) prometheus.Collector {

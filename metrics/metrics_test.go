@@ -127,6 +127,28 @@ func TestWhatIsGoneGoesAway(t *testing.T) {
 	}
 }
 
+// TestHostileNames takes names that no label may have, and a group that stands twice.
+func TestHostileNames(t *testing.T) {
+	r := newRig(t)
+	long := strings.Repeat("x", 10_000)
+	r.show(env("bad\xff", "a", record.Applied, long, long+"y"), env("quote\"\n\\", "a", record.Failed, "eu", "eu"), env("\u202eright-to-left", "a", record.Held))
+	r.metrics.Event(reconciler.Event{Environment: "bad\xff", State: record.Applied})
+	r.metrics.Wrote("bad\xff", long, apply.Event{What: apply.ChangeDone, Change: plan.Change{Op: plan.Create}})
+	r.metrics.Took(reconciler.StageVerify, "bad\xff", time.Second, nil)
+	all := r.read(t)
+	if strings.Contains(all, long) || strings.Count(all, "sluice_group_failing{") != 3 {
+		t.Errorf("want two long groups, cut, and one that is told once:\n%s", r.read(t, "sluice_group_failing"))
+	}
+	if !strings.Contains(all, `sluice_environment_state{environment="quote\"\n\\",state="failed"} 1`) {
+		t.Errorf("a name is not quoted:\n%s", r.read(t, "sluice_environment_state"))
+	}
+	r.show(env("prod", "a", record.Applied))
+	r.read(t)
+	if left := r.read(t); strings.Contains(left, "bad") || strings.Contains(left, "xxx") {
+		t.Errorf("names that are gone are there:\n%s", left)
+	}
+}
+
 // TestAThousandGroups bounds the series of a large installation.
 func TestAThousandGroups(t *testing.T) {
 	r := newRig(t)

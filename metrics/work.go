@@ -44,7 +44,7 @@ func newWork() work {
 // Took counts the time of a stage.
 func (m *Metrics) Took(stage, environment string, took time.Duration, err error) {
 	if stage == reconciler.StageVerify {
-		m.verified.WithLabelValues(environment, result(err)).Observe(took.Seconds())
+		m.verified.WithLabelValues(label(environment), result(err)).Observe(took.Seconds())
 	}
 	m.stages.WithLabelValues(stage, result(err)).Observe(took.Seconds())
 }
@@ -60,9 +60,9 @@ func (m *Metrics) drifted(e reconciler.Event) {
 	}
 	switch e.State {
 	case record.Applying:
-		m.found.WithLabelValues(e.Environment, e.Group).Add(float64(e.Changes))
+		m.found.WithLabelValues(label(e.Environment), label(e.Group)).Add(float64(e.Changes))
 	case record.Applied:
-		m.healed.WithLabelValues(e.Environment, e.Group).Add(float64(e.Changes))
+		m.healed.WithLabelValues(label(e.Environment), label(e.Group)).Add(float64(e.Changes))
 	}
 }
 

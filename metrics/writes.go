@@ -45,9 +45,9 @@ func newWrites() writes {
 func (m *Metrics) Wrote(_, group string, e apply.Event) {
 	switch e.What {
 	case apply.ChangeDone:
-		m.changes.WithLabelValues(group, string(e.Change.Op), written(e.Err)).Inc()
+		m.changes.WithLabelValues(label(group), string(e.Change.Op), written(e.Err)).Inc()
 	case apply.ChangeSkipped:
-		m.changes.WithLabelValues(group, string(e.Change.Op), "skipped").Inc()
+		m.changes.WithLabelValues(label(group), string(e.Change.Op), "skipped").Inc()
 	case apply.Settled:
 		m.barriers.WithLabelValues(proof(e)).Observe(e.Took.Seconds())
 	}
@@ -97,9 +97,9 @@ func (t *meter) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err == nil {
 		code = strconv.Itoa(response.StatusCode/100) + "xx"
 	}
-	t.metrics.requests.WithLabelValues(t.group, code).Observe(time.Since(began).Seconds())
+	t.metrics.requests.WithLabelValues(label(t.group), code).Observe(time.Since(began).Seconds())
 	return response, err
 }
 
 // Retried counts that a request is tried once more.
-func (t *meter) Retried(op string) { t.metrics.retries.WithLabelValues(t.group, op).Inc() }
+func (t *meter) Retried(op string) { t.metrics.retries.WithLabelValues(label(t.group), op).Inc() }

@@ -47,8 +47,13 @@ type Config struct {
 	File func(commit, path string, line int) string
 	// Page returns the address at which the Previewer's ServeHTTP shows a pull request; nil: none.
 	Page func(number int) string
-	Poll time.Duration // how often the list of pull requests is looked at; zero means a minute
-	Log  *zap.Logger   // nil: none
+	// Open is told of all that are open, whenever they were listed; nil: nobody is.
+	Open func([]forge.Pull)
+	// Closed is told of each pull request that was planned and is no longer open, with the branch of the repository that it came from and its
+	// newest commit; nil: nobody is.
+	Closed func(ctx context.Context, number int, branch, head string)
+	Poll   time.Duration // how often the list of pull requests is looked at; zero means a minute
+	Log    *zap.Logger   // nil: none
 }
 
 // Previewer looks after the pull requests of one branch. New makes one. Run is called once; the rest is safe for concurrent use.
@@ -60,7 +65,7 @@ type Previewer struct {
 	foreign  *render.Renderer // for forks
 	policies policy.Checker
 
-	mu      sync.Mutex
+	mu    sync.Mutex
 	seen  map[int]look   // by pull request; written by Run alone
 	whole map[int]string // comments that had to be cut
 

@@ -32,6 +32,7 @@ type look struct {
 	head, into   string
 	environments []string       // that it was told about
 	said         []forge.Status // on the head
+	branch       string         // of the repository itself; empty: it is in a fork
 	passed       bool           // nothing stands against a merge
 }
 
@@ -41,20 +42,27 @@ func (p *Previewer) Run(ctx context.Context, wake <-chan struct{}) {
 	timer, branch := time.NewTimer(0), time.NewTicker(branchEvery)
 	defer timer.Stop()
 	defer branch.Stop()
-	into := ""
+	var pace pace
+	planned := "" // what all that is open was planned for
 	for {
+		ticked := false
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
 		case <-wake:
 		case <-branch.C:
-			if p.config.Repository.Mirrored() == into {
-				continue
-			}
+			ticked = true
 		}
-		into = p.config.Repository.Mirrored()
-		err := p.Once(ctx)
+		into := p.config.Repository.Mirrored()
+		settled := pace.settled(into, time.Now())
+		if ticked && (!settled || into == planned) {
+			continue
+		}
+		if settled {
+			planned = into
+		}
+		err := p.round(ctx, settled)
 		p.tell(err)
 		timer.Reset(p.pause(err))
 	}
@@ -70,26 +78,39 @@ func (p *Previewer) pause(err error) time.Duration {
 
 // Once plans the pull requests that have moved since it was called last, the newest first. The error tells why some could not be: they are
 // tried again at the next call.
-func (p *Previewer) Once(ctx context.Context) error {
+func (p *Previewer) Once(ctx context.Context) error { return p.round(ctx, true) }
+
+// round is Once; without settled, what was planned for an earlier head of the branch is left as it is.
+func (p *Previewer) round(ctx context.Context, settled bool) error {
 	into := p.config.Repository.Mirrored()
 	pulls, err := p.config.Forge.OpenPulls(ctx, p.config.Branch)
 	if err != nil {
 		return fmt.Errorf("list pull requests: %w", err)
 	}
 	slices.SortFunc(pulls, func(a, b forge.Pull) int { return b.Number - a.Number })
+	if p.config.Open != nil {
+		p.config.Open(pulls)
+	}
 	if len(pulls) > mostPulls {
 		p.config.Log.Warn("more pull requests are open than are planned", zap.Int("open", len(pulls)), zap.Int("planned", mostPulls))
 		pulls = pulls[:mostPulls]
 	}
-	if err := p.forget(pulls); err != nil {
+	if err := p.forget(ctx, pulls); err != nil {
 		return err
 	}
+	return p.showAll(ctx, pulls, func(pull forge.Pull, before look) bool {
+		return pull.Head != "" && (before.head != pull.Head || before.into != into && settled)
+	})
+}
+
+// showAll plans those pull requests that are to be, some at a time.
+func (p *Previewer) showAll(ctx context.Context, pulls []forge.Pull, wanted func(forge.Pull, look) bool) error {
 	var running errgroup.Group
 	running.SetLimit(atOnce)
 	looks, faults := make([]look, len(pulls)), make([]error, len(pulls))
 	for i, pull := range pulls {
 		before := p.seen[pull.Number]
-		if pull.Head == "" || before.head == pull.Head && before.into == into || ctx.Err() != nil {
+		if !wanted(pull, before) || ctx.Err() != nil {
 			continue
 		}
 		running.Go(func() error {
@@ -106,34 +127,6 @@ func (p *Previewer) Once(ctx context.Context) error {
 	}
 	p.mu.Unlock()
 	return errors.Join(faults...)
-}
-
-// forget lets go of pull requests that are no longer open.
-func (p *Previewer) forget(open []forge.Pull) error {
-	var numbers []int
-	for _, pull := range open {
-		numbers = append(numbers, pull.Number)
-	}
-	p.mu.Lock()
-	for number := range p.whole {
-		if !slices.Contains(numbers, number) {
-			delete(p.whole, number)
-		}
-	}
-	for number, before := range p.seen {
-		if !slices.Contains(numbers, number) {
-			delete(p.seen, number)
-			p.past.forget(before.head)
-		}
-	}
-	p.mu.Unlock()
-	return p.config.Repository.KeepPulls(numbers)
-}
-
-func (c *crossing) forget(head string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.into, head)
 }
 
 // show plans one pull request and tells the forge. One that has moved meanwhile is left for the next round.
@@ -153,6 +146,9 @@ func (p *Previewer) show(ctx context.Context, pull forge.Pull, before look) (loo
 	done := look{head: pull.Head, into: preview.Into.Hash, environments: before.environments, passed: preview.passed()}
 	if before.head == pull.Head {
 		done.said = before.said
+	}
+	if !pull.Fork {
+		done.branch = pull.HeadBranch
 	}
 	for _, env := range preview.Environments {
 		if !slices.Contains(done.environments, env.Name) {
@@ -177,68 +173,6 @@ func (p *Previewer) fetched(ctx context.Context, pull forge.Pull) (Preview, erro
 		return Preview{Pull: pull}, errNoRef
 	}
 	return p.Look(ctx, pull)
-}
-
-// publish writes the comment, and the statuses that say something else than what was said on the head. It returns all that is said there.
-func (p *Previewer) publish(ctx context.Context, preview Preview, before look, said []forge.Status) ([]forge.Status, error) {
-	number := preview.Pull.Number
-	text, cut := p.Comment(preview, p.config.Forge.MostComment())
-	p.mu.Lock()
-	delete(p.whole, number)
-	if cut {
-		p.whole[number], _ = p.Comment(preview, mostWhole)
-	}
-	p.mu.Unlock()
-	statuses := preview.Statuses(p.known(before))
-	for i := range statuses {
-		statuses[i].URL = preview.Pull.URL
-		if slices.Contains(said, statuses[i]) {
-			continue
-		}
-		if err := p.refused(preview, p.config.Forge.SetStatus(ctx, preview.Pull.Head, statuses[i])); err != nil {
-			return nil, err
-		}
-	}
-	if err := p.refused(preview, p.config.Forge.Comment(ctx, number, markKey, text)); err != nil {
-		return nil, err
-	}
-	annotator, ok := p.config.Forge.(forge.Annotator)
-	if !ok {
-		return statuses, nil
-	}
-	// What has no place beside a line stands in the comment as well.
-	_, err := annotator.Annotate(ctx, preview.Pull, markKey, p.annotations(preview))
-	return statuses, p.refused(preview, err)
-}
-
-// refused lets an error pass that says that this will never be taken, as when the pull request was closed meanwhile: it must not keep the others
-// from being told.
-func (p *Previewer) refused(preview Preview, err error) error {
-	if fault, ok := errors.AsType[*forge.Error](err); ok && (fault.Class == forge.Final || fault.Class == forge.Outdated) {
-		p.config.Log.Warn("the forge does not take a plan", zap.Int("pull", preview.Pull.Number), zap.String("commit", preview.Pull.Head), zap.Error(err))
-		return nil
-	}
-	return err
-}
-
-// mostWhole bounds what is kept of a plan that is longer than a comment, in runes.
-const mostWhole = 4 << 20
-
-// known are the environments that conflicts are told of: those of the branch.
-func (p *Previewer) known(before look) []string {
-	into, err := p.config.Repository.At(p.config.Repository.Mirrored())
-	if err != nil {
-		return before.environments
-	}
-	s, err := p.side(into, true)
-	if err != nil {
-		return before.environments
-	}
-	var names []string
-	for _, env := range s.tree.Environments {
-		names = append(names, env.Name)
-	}
-	return names
 }
 
 // Passed reports whether a pull request was planned with this head and the branch as it is now, and nothing stood against it: no conflict, no

@@ -133,6 +133,34 @@ func TestAForkThatCantBeReadIsSaid(t *testing.T) {
 	}
 }
 
+// TestWhoIsClosedIsTold: a pull request that is gone from the list is told with its branch, unless another one has that branch, or a fork has.
+func TestWhoIsClosedIsTold(t *testing.T) {
+	r := newRig(t, layout)
+	var closed []string
+	r.config.Closed = func(_ context.Context, number int, branch, head string) {
+		closed = append(closed, fmt.Sprintf("%d %s", number, branch))
+	}
+	open := 0
+	r.config.Open = func(pulls []forge.Pull) { open = len(pulls) }
+	r.Previewer = New(r.config)
+	for number, fork := range map[int]bool{1: false, 2: true, 3: false, 4: false} {
+		pull := r.pull(number, fork, route(number), fmt.Sprint(number))
+		pull.HeadBranch = map[int]string{1: "sluice/promote-prod", 2: "sluice/promote-prod", 3: "again", 4: "again"}[number]
+		r.forge.open(pull)
+	}
+	must(t, r.Once(t.Context()))
+	r.forge.pulls = slices.DeleteFunc(r.forge.pulls, func(p forge.Pull) bool { return p.Number < 4 })
+	for range 2 {
+		must(t, r.Once(t.Context()))
+	}
+	if open != 1 {
+		t.Errorf("%d are open", open)
+	}
+	if !slices.Equal(closed, []string{"1 sluice/promote-prod"}) {
+		t.Errorf("told %v", closed)
+	}
+}
+
 // refusing takes no comments, for good.
 type refusing struct {
 	*memory

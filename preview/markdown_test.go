@@ -46,3 +46,14 @@ func TestFileLinks(t *testing.T) {
 		}
 	}
 }
+
+func TestCommitLink(t *testing.T) {
+	for kind, want := range map[string]string{
+		forge.GitHub: "https://f.example/a/b/commit/c0", forge.GitLab: "https://f.example/a/b/-/commit/c0", forge.Gitea: "https://f.example/a/b/commit/c0",
+		forge.Bitbucket: "https://f.example/a/b/commits/c0", forge.BitbucketServer: "https://f.example/projects/a/repos/b/commits/c0",
+	} {
+		if got := CommitLink(kind, "https://f.example/", "a/b", "c0"); got != want {
+			t.Errorf("%s: %s, want %s", kind, got, want)
+		}
+	}
+}

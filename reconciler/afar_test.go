@@ -155,6 +155,28 @@ func TestAnotherSecretIsNotSent(t *testing.T) {
 	r.wantStates("test applied, uat applied, prod applied")
 }
 
+// TestAWorkerAsksForItselfWhomToTrust: a task for a commit that nobody vouches for is not done, whoever put it there.
+func TestAWorkerAsksForItselfWhomToTrust(t *testing.T) {
+	r := newFarRig(t)
+	r.pass()
+	r.wantStates("test applied, uat applied, prod applied")
+	r.trusts = func(string) error { return errors.New("nobody has signed it") }
+	r.restart()
+	r.writes()
+	r.put("test", "routes/users", map[string]any{"uri": "/elsewhere", "service_id": "users", "labels": map[string]any{"managed-by": "sluice"}})
+	r.pass()
+	if healed := r.writes()["test"]; len(healed) == 0 {
+		t.Error("what was applied before is not kept")
+	}
+	r.write("-- base/more.yaml --\nroutes:\n  more: {service_id: users, uri: /more}\n")
+	r.commit("not signed")
+	r.pass()
+	env, _ := r.Status().Environment("test")
+	if writes := r.writes(); len(writes) > 0 || !strings.Contains(env.Text, "nobody has signed it") {
+		t.Errorf("writes %v, text %q", writes, env.Text)
+	}
+}
+
 // between changes what a hand does.
 type between struct {
 	reconciler.Hand

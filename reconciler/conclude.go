@@ -127,11 +127,11 @@ func (r *Reconciler) unfinished(ctx context.Context, w *work, report *report) ou
 	if passing {
 		w.memo.commit, w.memo.state, w.memo.retry = w.commit(), record.Planning, true
 		r.tell(w, record.Planning, text+", retrying")
-		r.log.Warn("gateway out of reach, will retry", zap.String("env", w.env.Name), zap.String("err", text))
+		r.log.Warn("gateway out of reach, will retry", zap.String("env", w.env.Name), zap.String("error", text))
 		return outcome{retry: true}
 	}
 	if w.memo.commit != w.commit() || w.memo.state != record.Failed {
-		r.log.Error("failed", zap.String("commit", w.snapshot.Commit.Short()), zap.String("env", w.env.Name), zap.String("err", detail))
+		r.log.Error("failed", zap.String("commit", w.snapshot.Commit.Short()), zap.String("env", w.env.Name), zap.String("error", detail))
 	}
 	if slices.ContainsFunc(w.env.Groups(), func(group string) bool { return r.inSteps(w, group) }) {
 		return r.takeBack(ctx, w, text, detail)

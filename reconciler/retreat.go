@@ -13,7 +13,7 @@ func (r *Reconciler) retryRollback(w *work, trouble string) outcome {
 		return r.giveUp(w, trouble+"; "+short(next)+" takes its place")
 	}
 	r.tellRollback(w, "; rolling back: "+trouble+", retrying")
-	r.log.Warn("rollback can't be carried out now, will retry", zap.String("env", w.env.Name), zap.String("err", trouble))
+	r.log.Warn("rollback can't be carried out now, will retry", zap.String("env", w.env.Name), zap.String("error", trouble))
 	return outcome{retry: true}
 }
 

@@ -40,6 +40,7 @@ type rig struct {
 	afar     bool                                  // a worker does the work
 	over     func(reconciler.Hand) reconciler.Hand // stands between the reconciler and the worker
 	values   render.Values                         // of the worker; nil: those of the reconciler
+	trusts   func(commit string) error             // what the worker trusts; nil: what the reconciler does
 	passed   []string                              // what has passed between them
 	*reconciler.Reconciler
 

@@ -25,7 +25,7 @@ func (r *Reconciler) waitForSecrets(ctx context.Context, w *work, faults diag.Li
 	text := firstLine(faults)
 	w.memo.commit, w.memo.state, w.memo.retry = w.commit(), record.Planning, true
 	r.tell(w, record.Planning, text+", retrying")
-	r.log.Warn("secrets out of reach, will retry", zap.String("env", w.env.Name), zap.String("err", text))
+	r.log.Warn("secrets out of reach, will retry", zap.String("env", w.env.Name), zap.String("error", text))
 	kept := r.keep(ctx, w)
 	kept.retry = true
 	return kept

@@ -32,6 +32,9 @@ func traced(t *testing.T, r *rig) (*trace.Tracer, *tracetest.Receiver) {
 
 // TestTheTraceOfACommit draws what a commit did in its first environment, and what a look at it afterwards does not add.
 func TestTheTraceOfACommit(t *testing.T) {
+	if *everyHand {
+		t.Skip("SKIPPED: the tree is that of work that is done here; see TestAWorkerAddsToTheTraceOfTheCommit")
+	}
 	r := newRig(t)
 	tracer, receiver := traced(t, r)
 	r.restart()
@@ -67,6 +70,28 @@ func TestTheTraceOfACommit(t *testing.T) {
 	}
 	if looks != 3 {
 		t.Errorf("%d looks, want one for each environment", looks)
+	}
+}
+
+// TestAWorkerAddsToTheTraceOfTheCommit lets another do the work, who knows of the commit only its hash.
+func TestAWorkerAddsToTheTraceOfTheCommit(t *testing.T) {
+	r := newRig(t)
+	tracer, receiver := traced(t, r)
+	r.afar = true
+	r.restart()
+	r.pass()
+	hash := r.git("rev-parse", "HEAD")
+	if err := tracer.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	applies := 0
+	for _, span := range receiver.Spans() {
+		if span.Name == "apply" && span.Trace == hash[:32] {
+			applies++
+		}
+	}
+	if applies != 4 {
+		t.Errorf("%d applies are in the trace of the commit, want one for each group:\n%s", applies, receiver.Tree(hash[:32]))
 	}
 }
 

@@ -33,15 +33,17 @@ func (r *Reconciler) visit(ctx context.Context, w *work, isNew bool) outcome {
 
 func (r *Reconciler) turnSpan(ctx context.Context, w *work) (context.Context, trace.Span) {
 	facts := []trace.Attribute{trace.String("env", w.env.Name), trace.String("commit", w.commit())}
-	if w.keeping || w.memo.commit == w.commit() && w.memo.state.Final() {
+	if w.keeping || r.past.HasEnd(w.env.Name, w.commit()) {
 		return r.config.Tracer.Apart(ctx, "look", w.commit(), facts...)
 	}
 	return trace.Start(r.config.Tracer.Commit(ctx, w.commit()), "turn", facts...)
 }
 
-// layout reads the layout of the newest commit, which is the last one from then on. What is read again belongs to nobody's way.
+// layout reads the layout of the newest commit, which is the last one from then on. What is read again, after a restart too, belongs to
+// nobody's way.
 func (r *Reconciler) layout(ctx context.Context, snapshot source.Snapshot) (environments.Tree, error) {
-	if r.last == nil || r.last.Commit.Hash != snapshot.Commit.Hash {
+	seen := r.last != nil && r.last.Commit.Hash == snapshot.Commit.Hash
+	if !seen && !r.past.Knows(snapshot.Commit.Hash) {
 		ctx = r.config.Tracer.Commit(ctx, snapshot.Commit.Hash)
 	}
 	r.last = &snapshot

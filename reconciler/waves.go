@@ -80,6 +80,12 @@ func (p *Planner) planGroup(ctx context.Context, w *work, group Group, desired g
 	if group.Hand != nil {
 		return p.planAfar(ctx, w, g)
 	}
+	return p.planHere(ctx, w, g)
+}
+
+// planHere reads what is live and compares.
+func (p *Planner) planHere(ctx context.Context, w *work, g *groupPlan) *groupPlan {
+	group, desired := g.group, g.desired
 	leave, err := p.room.enter(ctx, len(desired))
 	if err != nil {
 		g.err = err

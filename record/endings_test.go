@@ -26,7 +26,9 @@ func ends(t *testing.T, v *View, after int64, limit int) (told []string, last in
 // TestEndings: they come in the order in which commits ended, not in that in which their entries began.
 func TestEndings(t *testing.T) {
 	j := fresh(t)
-	whole := func(commit string, state State) Entry { return Entry{Commit: commit, Environment: "prod", State: state} }
+	whole := func(commit string, state State) Entry {
+		return Entry{Commit: commit, Environment: "prod", State: state}
+	}
 	back, err := j.Begin(whole("c1", Applying))
 	must(t, err)
 	applied(t, j, "c2", "d", "d") // of a group

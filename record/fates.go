@@ -55,6 +55,14 @@ func (all *fates) of(environment, commit string) fate {
 	return fate{}
 }
 
+// Knows reports whether an entry or a status names a commit.
+func (v *View) Knows(commit string) bool {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	_, named := v.fates.at[commit]
+	return named
+}
+
 // HasEnd reports whether a commit has come to an end in an environment as a whole.
 func (v *View) HasEnd(environment, commit string) bool {
 	v.mu.RLock()

@@ -98,6 +98,9 @@ func TestACommitIsLooseUntilItHasAnEndEverywhere(t *testing.T) {
 	if !j.HasEnd("prod", "c3") || j.HasEnd("prod", "c2") || !j.WasDone("test", "c1") || j.WasDone("prod", "c4") {
 		t.Error("ends are not told as they are")
 	}
+	if !j.Knows("c2") || j.Knows("c9") {
+		t.Error("the journal does not know its commits")
+	}
 	if last, ok := j.LastTurn("prod"); ok {
 		t.Errorf("a commit had its turn that was superseded: %+v", last)
 	}

@@ -17,6 +17,7 @@ type Filter struct {
 	State              State       // what the entry says at its newest
 	Open               bool        // only entries that have been begun and not finished
 	Reason             string      // as Entry.Reason
+	ForCommit          bool        // leaves out what drift and rotated secrets brought
 	Author             string      // part of the author, whatever the case
 	Resource           gateway.Key // entries that have changed it
 	Text               string      // part of the subject, the text or the error, whatever the case
@@ -32,6 +33,8 @@ func (f Filter) passes(e Entry) bool {
 		return false
 	case f.State != "" && e.State != f.State, f.Open && e.State.Final(), f.Reason != "" && e.Reason != f.Reason:
 		return false
+	case f.ForCommit && heals(e.Reason):
+		return false
 	case !f.Since.IsZero() && e.Started.Before(f.Since), !f.Until.IsZero() && !e.Started.Before(f.Until):
 		return false
 	case f.Resource != (gateway.Key{}) && !slices.ContainsFunc(e.Changes, func(c ChangeLine) bool { return c.Key == f.Resource }):
@@ -39,6 +42,9 @@ func (f Filter) passes(e Entry) bool {
 	}
 	return holds(e.Author, f.Author) && (f.Text == "" || holds(e.Subject, f.Text) || holds(e.Text, f.Text) || holds(e.Error, f.Text))
 }
+
+// heals reports whether an entry of that reason keeps what runs, and brings no commit.
+func heals(reason string) bool { return reason == "drift" || reason == "rotation" }
 
 // holds reports whether part is in text, whatever the case.
 func holds(text, part string) bool {
@@ -55,6 +61,7 @@ type sieve struct {
 	keys        uint64
 	since, till uint32
 	final       []bool // by number
+	heals       []bool // by number of the reason
 }
 
 // sieve must be called under the lock.
@@ -67,6 +74,9 @@ func (v *View) sieve(f Filter) sieve {
 	}
 	for _, state := range states() {
 		s.final = append(s.final, state.Final())
+	}
+	for _, reason := range v.reasons.list {
+		s.heals = append(s.heals, heals(reason))
 	}
 	for _, author := range v.known.authors.list {
 		s.authors = append(s.authors, holds(author, f.Author))
@@ -107,6 +117,8 @@ func (s *sieve) lets(at slot) bool {
 	case s.State != "" && at.state != s.state, s.Open && s.final[at.state]:
 		return false
 	case s.Reason != "" && uint16(at.reason) != s.reason:
+		return false
+	case s.ForCommit && int(at.reason) < len(s.heals) && s.heals[at.reason] && at.reason != unnumbered&0xff:
 		return false
 	case s.Author != "" && at.author != unnumbered && !s.authors[at.author]:
 		return false

@@ -33,6 +33,7 @@ func (j *Journal) TakeOver(markKey []byte) error {
 	if err != nil {
 		return fmt.Errorf("take over journal: %w", err)
 	}
+	j.tellSize(largeJournal)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.markKey, j.dirty, j.following = markKey, false, false

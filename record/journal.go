@@ -80,6 +80,9 @@ func (j *Journal) start() error {
 			err = fmt.Errorf("cut torn tail: %w", err)
 		}
 	}
+	if err == nil {
+		j.tellSize(largeJournal)
+	}
 	return err
 }
 

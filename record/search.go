@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 )
 
 // Found is what a search has found.
@@ -18,30 +19,33 @@ type Found struct {
 	Entries []Entry // newest first, in full
 	// Next is what Filter.Before must be to go on; 0 when nothing is left.
 	Next int64
-	// Early says that the search was ended before it had as many as were asked for, because it had looked at so many lines.
+	// Early says that the search was ended before it had as many as were asked for, because it had looked at so many lines, or for so long.
 	Early bool
 }
 
-// mostLines bounds how many lines one search reads.
-const mostLines = 50_000
+// The bounds of one search. A store that is far away takes its time for each line.
+const (
+	mostLines = 50_000
+	mostTime  = 3 * time.Second
+)
 
 // Search returns the entries that pass f, newest first. It reads the lines of those that what is in memory does not rule out, and no more
-// than 50,000 of them: Found says how to go on. The error is that of ctx, or says that the journal can't be read.
+// than 50,000 of them, nor for longer than 3 s: Found says how to go on. The error is that of ctx, or says that the journal can't be read.
 func (v *View) Search(ctx context.Context, f Filter) (Found, error) {
-	return v.search(ctx, f, mostLines)
+	return v.search(ctx, f, mostLines, time.Now().Add(mostTime))
 }
 
 // Entries returns the entries that pass f, newest first and in full, read from the file.
 func (v *View) Entries(f Filter) ([]Entry, error) {
-	found, err := v.search(context.Background(), f, 0)
+	found, err := v.search(context.Background(), f, 0, time.Time{})
 	return found.Entries, err
 }
 
 // batch is how many lines are chosen at once: the lock is let go of in between.
 const batch = 128
 
-// search reads at most this many lines; 0: as many as it takes.
-func (v *View) search(ctx context.Context, f Filter, most int) (Found, error) {
+// search reads at most this many lines, and none after that time; 0 and the zero time: as many as it takes.
+func (v *View) search(ctx context.Context, f Filter, most int, until time.Time) (Found, error) {
 	found := Found{Next: f.Before}
 	look := newLook(v.store, f.Text)
 	for read := 0; ; {
@@ -61,7 +65,7 @@ func (v *View) search(ctx context.Context, f Filter, most int) (Found, error) {
 			if f.Limit > 0 && len(found.Entries) == f.Limit {
 				return v.ended(f, found), nil
 			}
-			if read == most {
+			if read == most || !until.IsZero() && time.Now().After(until) {
 				found.Early = true
 				return v.ended(f, found), nil
 			}

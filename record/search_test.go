@@ -24,7 +24,7 @@ var searched = struct {
 	commits, environments, groups, authors, reasons, texts []string
 }{
 	[]string{"aa11", "aa22", "bb33"}, []string{"test", "prod"}, []string{"", "eu", "us"},
-	[]string{"", "Ada <ada@acme.example>", "Bob"}, []string{"commit", "drift", "x"},
+	[]string{"", "Ada <ada@acme.example>", "Bob"}, []string{"commit", "drift", "rotation", "x"},
 	[]string{"", `say "Hi" <b>`, "ÄRGER\u2028", "nothing to change", "\xff\\"},
 }
 
@@ -55,7 +55,8 @@ func drawnFilter(t *rapid.T, newest int64) Filter {
 		Environment: maybe(searched.environments, "of environment"), Group: maybe(searched.groups, "of group"),
 		Whole: rapid.IntRange(0, 3).Draw(t, "whole") == 0, Commit: maybe(searched.commits, "of commit"),
 		CommitPrefix: maybe([]string{"a", "aa1", "c"}, "prefix"), State: State(maybe([]string{"applied", "held", "applying"}, "of state")),
-		Open: rapid.IntRange(0, 5).Draw(t, "open") == 0, Reason: maybe(append(searched.reasons, "y"), "of reason"),
+		ForCommit: rapid.IntRange(0, 3).Draw(t, "for commit") == 0,
+		Open:      rapid.IntRange(0, 5).Draw(t, "open") == 0, Reason: maybe(append(searched.reasons, "y"), "of reason"),
 		Author: maybe([]string{"ADA", "bob", "eve"}, "of author"), Text: maybe([]string{`"hi"`, "ärger", "<B>", "\\", "change"}, "of text"),
 		Before: rapid.Int64Range(0, newest+1).Draw(t, "before"),
 	}
@@ -80,7 +81,7 @@ func naive(all []Entry, f Filter) []Entry {
 		}
 		if has && (f.Environment == "" || f.Environment == e.Environment) && (f.Group == "" || f.Group == e.Group) &&
 			(!f.Whole || e.Group == "") && (f.Commit == "" || f.Commit == e.Commit) && strings.HasPrefix(e.Commit, f.CommitPrefix) &&
-			(f.State == "" || f.State == e.State) && (!f.Open || !e.State.Final()) && (f.Reason == "" || f.Reason == e.Reason) &&
+			(f.State == "" || f.State == e.State) && (!f.Open || !e.State.Final()) && (f.Reason == "" || f.Reason == e.Reason) && (!f.ForCommit || e.Reason != "drift" && e.Reason != "rotation") &&
 			strings.Contains(low(e.Author), low(f.Author)) &&
 			(strings.Contains(low(e.Subject), low(f.Text)) || strings.Contains(low(e.Text), low(f.Text)) || strings.Contains(low(e.Error), low(f.Text))) &&
 			(f.Since.IsZero() || !e.Started.Before(f.Since)) && (f.Until.IsZero() || e.Started.Before(f.Until)) && (f.Before == 0 || e.ID < f.Before) {
@@ -113,7 +114,7 @@ func TestASearchIsANaiveFilter(t *testing.T) {
 		var got []Entry
 		want := naive(every, f)
 		for pages := 0; ; pages++ {
-			found, err := j.search(t.Context(), f, lines)
+			found, err := j.search(t.Context(), f, lines, time.Time{})
 			must(t, err)
 			got = append(got, found.Entries...)
 			if f.Before = found.Next; f.Before == 0 {
@@ -137,6 +138,22 @@ func TestASearchEndsWithItsContext(t *testing.T) {
 	cancel()
 	if _, err := j.Search(ctx, Filter{Text: "nowhere"}); err == nil {
 		t.Error("a search went on after its context had ended")
+	}
+}
+
+// TestASearchThatTakesLongSaysSo stops behind the line that it is at, and goes on there.
+func TestASearchThatTakesLongSaysSo(t *testing.T) {
+	j := fresh(t)
+	for range 3 {
+		must(t, j.Note(entry("c1", Held)))
+	}
+	found, err := j.search(t.Context(), Filter{Text: "nowhere"}, 0, time.Now().Add(-time.Second))
+	if err != nil || !found.Early || found.Next != 3 {
+		t.Errorf("%+v, %v", found, err)
+	}
+	found, err = j.search(t.Context(), Filter{Text: "nowhere", Before: 2}, 0, time.Now().Add(-time.Second))
+	if err != nil || found.Early || found.Next != 0 {
+		t.Errorf("at the last one: %+v, %v", found, err)
 	}
 }
 

@@ -39,7 +39,7 @@ type Crew struct {
 }
 
 // tasksAtOnce bounds the tasks that one process does at the same time.
-const tasksAtOnce = 16
+const tasksAtOnce = 32
 
 // Crew returns the part of this process in the replicas that share work at the groups. It does nothing until it runs.
 func (e *Etcd) Crew(groups []string, work Work) *Crew {

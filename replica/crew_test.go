@@ -238,12 +238,13 @@ func lostHolder(t *testing.T, server *etcdtest.Server, prefix string) {
 	silent := connect(t, server, prefix, "silent")
 	first := enlist(t, silent, &hands{name: "silent", held: make(chan struct{})}, "eu")
 	eventually(t, "it holds the group", func() bool { return first.Holds("eu") == nil })
-	second := enlist(t, connect(t, server, prefix, "second"), &hands{name: "second"}, "eu")
+	second := enlist(t, connect(t, server, prefix, "second"), &hands{name: "second"})
 	desk := second.Desk(lead(t, second.etcd))
 	lost := make(chan string, 4)
 	desk.Lost = func(group string) { lost <- group }
 	go func() {
 		eventually(t, "the task is begun", func() bool { return len(first.hands.tasks()) == 1 })
+		second.Serve([]string{"eu"})
 		_ = silent.client.Close() // from now on it hears nothing and says nothing
 	}()
 	answer, err := desk.Ask(t.Context(), "eu", []byte("carry"))

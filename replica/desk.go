@@ -80,7 +80,7 @@ func (d *Desk) await(ctx context.Context, group string, number int64) (string, e
 	var holder int64
 	held := time.Now()
 	for {
-		next := d.crew.mirror.next()
+		next := d.crew.mirror.nextOf(group)
 		if packed, ok := d.crew.answerOf(group, number); ok {
 			return packed, nil
 		}
@@ -127,7 +127,7 @@ func (d *Desk) withdraw(group string, number int64, cause error) (string, error)
 	stands := []clientv3.Cmp{clientv3.Compare(clientv3.ModRevision(key), "=", number)}
 	taken, err := d.term.write(ctx, stands, clientv3.OpDelete(key))
 	for err == nil {
-		next := d.crew.mirror.next()
+		next := d.crew.mirror.nextOf(group)
 		seen := d.crew.mirror.revision()
 		_, working := d.crew.mirror.get("working/" + group)
 		if packed, ok := d.crew.answerOf(group, number); ok {

@@ -16,9 +16,12 @@ type mirror struct {
 	prefix string
 
 	mu      sync.Mutex
-	items   map[string]item // by key without the prefix
-	seen    int64           // the revision up to which it is true; 0: nothing was read yet
-	changed chan struct{}   // closed at the next change
+	items   map[string]item          // by key without the prefix
+	seen    int64                    // the revision up to which it is true; 0: nothing was read yet
+	changed chan struct{}            // closed at the next change
+	waiting map[string]chan struct{} // the same for what concerns one group
+	moves   int64                    // grows when a member or a holder changes
+	tasked  map[string]bool          // groups whose task has changed since it was asked for
 }
 
 // item is one key.
@@ -29,7 +32,7 @@ type item struct {
 }
 
 func newMirror(etcd *Etcd, prefix string) *mirror {
-	return &mirror{etcd: etcd, prefix: prefix, items: map[string]item{}, changed: make(chan struct{})}
+	return &mirror{etcd: etcd, prefix: prefix, items: map[string]item{}, changed: make(chan struct{}), waiting: map[string]chan struct{}{}, tasked: map[string]bool{}}
 }
 
 // run follows etcd until ctx ends.
@@ -54,9 +57,15 @@ func (m *mirror) list(ctx context.Context) error {
 	defer m.mu.Unlock()
 	m.items, m.seen = map[string]item{}, answer.Header.Revision
 	for _, kv := range answer.Kvs {
-		m.items[strings.TrimPrefix(string(kv.Key), m.prefix)] = item{string(kv.Value), kv.CreateRevision, kv.ModRevision, clientv3.LeaseID(kv.Lease)}
+		key := strings.TrimPrefix(string(kv.Key), m.prefix)
+		m.items[key] = item{string(kv.Value), kv.CreateRevision, kv.ModRevision, clientv3.LeaseID(kv.Lease)}
+		m.noteLocked(key)
 	}
-	m.tellLocked()
+	m.moves++ // what is not there any more was not noted
+	for group := range m.waiting {
+		m.tellLocked(group)
+	}
+	m.tellAllLocked()
 	return nil
 }
 
@@ -91,13 +100,30 @@ func (m *mirror) take(answer clientv3.WatchResponse) {
 	m.seen = max(m.seen, answer.Header.Revision)
 	for _, event := range answer.Events {
 		key := strings.TrimPrefix(string(event.Kv.Key), m.prefix)
+		m.noteLocked(key)
 		if event.Type == clientv3.EventTypeDelete {
 			delete(m.items, key)
 			continue
 		}
 		m.items[key] = item{string(event.Kv.Value), event.Kv.CreateRevision, event.Kv.ModRevision, clientv3.LeaseID(event.Kv.Lease)}
 	}
-	m.tellLocked()
+	m.tellAllLocked()
+}
+
+// noteLocked notes whom the change of a key concerns.
+func (m *mirror) noteLocked(key string) {
+	switch kind, name, _ := strings.Cut(key, "/"); kind {
+	case "members":
+		m.moves++
+	case "groups":
+		m.moves++
+		m.tellLocked(name)
+	case "tasks":
+		m.tasked[name] = true
+		m.tellLocked(name)
+	default:
+		m.tellLocked(name)
+	}
 }
 
 // isTrue reports whether etcd holds what is known, or can't be asked. A change that is on its way to here counts as one that was missed: it
@@ -119,9 +145,36 @@ func (m *mirror) isTrue(ctx context.Context) bool {
 	return len(answer.Kvs) == len(m.items)
 }
 
-func (m *mirror) tellLocked() {
+func (m *mirror) tellAllLocked() {
 	close(m.changed)
 	m.changed = make(chan struct{})
+}
+
+func (m *mirror) tellLocked(group string) {
+	if waiting, ok := m.waiting[group]; ok {
+		close(waiting)
+		delete(m.waiting, group)
+	}
+}
+
+// nextOf is closed when something that concerns a group changes after this call.
+func (m *mirror) nextOf(group string) <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	waiting, ok := m.waiting[group]
+	if !ok {
+		waiting = make(chan struct{})
+		m.waiting[group] = waiting
+	}
+	return waiting
+}
+
+// news returns how often members and holders have changed, and the groups whose tasks have changed since the last call.
+func (m *mirror) news() (moves int64, tasked map[string]bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	tasked, m.tasked = m.tasked, map[string]bool{}
+	return m.moves, tasked
 }
 
 // next is closed when something changes after this call.

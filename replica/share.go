@@ -18,7 +18,9 @@ func share(members map[string][]string) map[string]string {
 	}
 	most := (len(able) + len(members) - 1) / max(1, len(members))
 	held, load := map[string]string{}, map[string]int{}
-	for _, group := range slices.Sorted(maps.Keys(able)) {
+	for _, group := range slices.SortedFunc(maps.Keys(able), func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(able[a]), len(able[b])), cmp.Compare(a, b)) // those with the least choice first
+	}) {
 		ranked := ranking(group, able[group])
 		held[group] = ranked[0]
 		if i := slices.IndexFunc(ranked, func(member string) bool { return load[member] < most }); i >= 0 {

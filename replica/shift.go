@@ -25,9 +25,11 @@ type shift struct {
 	since int64 // the revision of the member's key
 	clock *clock
 
-	held  map[string]*holding // by group; written by run alone, and under crew.mu
-	ended chan ending         // speaks for each task that has ended
-	lost  chan struct{}       // closed when the lease is over
+	held   map[string]*holding // by group; written by run alone, and under crew.mu
+	moves  int64               // as far as they were looked at
+	should map[string]string   // by group: the member that should hold it
+	ended  chan ending         // speaks for each task that has ended
+	lost   chan struct{}       // closed when the lease is over
 }
 
 // holding is a group that this process holds.
@@ -54,15 +56,20 @@ func (s *shift) run(ctx context.Context) {
 		<-s.lost
 		s.crew.etcd.revoke(s.lease)
 	}()
+	ticker := time.NewTicker(again)
+	defer ticker.Stop()
+	s.lookAround(ctx)
 	for {
 		next := s.crew.mirror.next()
-		s.lookAround(ctx)
+		s.heed(ctx)
 		select {
 		case <-next:
 		case e := <-s.ended:
-			e.settle()
+			s.settle(ctx, e)
 		case <-s.crew.nudge:
-		case <-time.After(again):
+			s.lookAround(ctx)
+		case <-ticker.C:
+			s.lookAround(ctx)
 		case <-s.lost:
 			return
 		case <-ctx.Done():
@@ -81,7 +88,8 @@ func (s *shift) leave() {
 		}
 	}
 	for range busy {
-		(<-s.ended).settle()
+		e := <-s.ended
+		e.holding.cancel()
 	}
 	s.crew.mu.Lock()
 	s.crew.shift = nil
@@ -107,6 +115,36 @@ func (s *shift) renew(ctx context.Context) error {
 	return err
 }
 
+// heed does what the news ask for.
+func (s *shift) heed(ctx context.Context) {
+	moves, tasked := s.crew.mirror.news()
+	if moves != s.moves {
+		s.moves = moves
+		s.lookAround(ctx)
+		return
+	}
+	for group := range tasked {
+		if h := s.held[group]; h != nil && !h.leaving {
+			s.attend(h)
+		}
+	}
+}
+
+// settle lets the next task of a group begin, or lets go of it where another should have it.
+func (s *shift) settle(ctx context.Context, e ending) {
+	h := e.holding
+	h.cancel()
+	h.task = 0
+	if e.answered {
+		h.done = e.task
+	}
+	if h.leaving || s.should[h.group] != s.id {
+		s.lookAround(ctx)
+		return
+	}
+	s.attend(h)
+}
+
 // lookAround takes the groups that this process should hold and nobody has, lets go of those that others should have, and begins and
 // ends tasks.
 func (s *shift) lookAround(ctx context.Context) {
@@ -123,6 +161,7 @@ func (s *shift) lookAround(ctx context.Context) {
 	}
 	keys := s.crew.mirror.below("groups/")
 	should := share(members)
+	s.should = should
 	var moves errgroup.Group
 	moves.SetLimit(tasksAtOnce)
 	for _, h := range s.held {
@@ -147,9 +186,11 @@ func (s *shift) hold(taken map[string]*int64) {
 		if *since == 0 {
 			continue
 		}
+		h := &holding{group: group, since: *since}
 		s.crew.mu.Lock()
-		s.held[group] = &holding{group: group, since: *since}
+		s.held[group] = h
 		s.crew.mu.Unlock()
+		s.attend(h)
 		s.crew.log.Info("holding a gateway group", zap.String("group", group))
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"fmt"
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -18,15 +18,6 @@ type ending struct {
 	holding  *holding
 	task     int64
 	answered bool
-}
-
-// settle lets the next task of the group begin.
-func (e ending) settle() {
-	e.holding.cancel()
-	e.holding.task = 0
-	if e.answered {
-		e.holding.done = e.task
-	}
 }
 
 // attend begins the task of a group, or ends one that was withdrawn: it is gone, or another one stands in its place.
@@ -120,23 +111,38 @@ func (c *Crew) answerOf(group string, task int64) (string, bool) {
 // mostPacked is how large a task or an answer may be when it is packed: less than a request to etcd may have (1.5 MiB).
 const mostPacked = 1_400_000
 
+// fewBytes is up to where a text is not worth packing.
+const fewBytes = 16 << 10
+
+// What stands before a text says how it is packed.
+const (
+	plain   = "="
+	gzipped = "z"
+)
+
 // join packs a text behind a number. What is too large is left out.
 func join(number int64, text []byte) string {
+	head := strconv.FormatInt(number, 10) + "\n"
+	if len(text) <= fewBytes {
+		return head + plain + string(text)
+	}
 	var packed bytes.Buffer
 	writer := gzip.NewWriter(&packed)
 	_, _ = writer.Write(text) // a buffer takes all
 	_ = writer.Close()
 	if packed.Len() > mostPacked {
-		packed.Reset()
+		return head
 	}
-	return fmt.Sprintf("%d\n%s", number, packed.Bytes())
+	return head + gzipped + packed.String()
 }
+
+var errNoTask = errors.New("a key in etcd holds none of our tasks")
 
 // split takes apart what join has packed.
 func split(value string) (number int64, text []byte, err error) {
 	digits, packed, found := strings.Cut(value, "\n")
 	if !found {
-		return 0, nil, fmt.Errorf("a key in etcd holds none of our tasks")
+		return 0, nil, errNoTask
 	}
 	if number, err = strconv.ParseInt(digits, 10, 64); err != nil {
 		return 0, nil, err
@@ -146,6 +152,13 @@ func split(value string) (number int64, text []byte, err error) {
 }
 
 func unpack(packed string) ([]byte, error) {
+	if text, ok := strings.CutPrefix(packed, plain); ok {
+		return []byte(text), nil
+	}
+	packed, ok := strings.CutPrefix(packed, gzipped)
+	if !ok {
+		return nil, errNoTask
+	}
 	reader, err := gzip.NewReader(strings.NewReader(packed))
 	if err != nil {
 		return nil, err

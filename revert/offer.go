@@ -24,7 +24,18 @@ type Opener interface {
 var ErrChangedSince = errors.New("what it brought has changed since")
 
 // Branch is the branch from which a commit, given by its whole hash, is taken back. It is Sluice's own.
-func Branch(commit string) string { return "sluice/revert-" + commit[:min(7, len(commit))] }
+func Branch(commit string) string { return prefix + commit[:min(7, len(commit))] }
+
+const prefix = "sluice/revert-"
+
+// Undone returns the beginning of the hash of the commit that is taken back from a branch; empty: it is no branch for that.
+func Undone(branch string) string {
+	short, ours := strings.CutPrefix(branch, prefix)
+	if !ours {
+		return ""
+	}
+	return short
+}
 
 // Conflicts returns an ErrChangedSince that names the files which stand against a revert, or nil.
 func Conflicts(reverted source.Reverted) error {

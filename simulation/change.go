@@ -22,7 +22,7 @@ func (c *content) alter(dice chance) string {
 	if len(c.sets) == 0 {
 		return c.add(dice)
 	}
-	switch dice.IntN(18) {
+	switch dice.IntN(19) {
 	case 0, 1:
 		return c.add(dice)
 	case 2:
@@ -53,6 +53,9 @@ func (c *content) alter(dice chance) string {
 		return "nothing"
 	case 15, 16:
 		return c.govern(dice)
+	case 17:
+		c.lock = dice.IntN(lockPlaces)
+		return fmt.Sprintf("the lock stands at %d", c.lock)
 	}
 	return c.edit(dice) + ", " + c.edit(dice) + ", " + c.configure(dice)
 }

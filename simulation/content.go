@@ -10,6 +10,7 @@ import (
 // content is what a commit of the config repo says. It is a value: a commit changes a copy.
 type content struct {
 	stands   []stand
+	lock     int                // where the plugin of the locked route stands
 	number   int                // of the commit, shown in a file that is no fragment
 	sets     map[int]set        // by number: what belongs together
 	configs  map[int]int        // plugin configs, and the version of each
@@ -101,7 +102,9 @@ func (c content) fragment() string {
 	if c.broken == "dangling" {
 		routes["lost"] = map[string]any{"uri": "/lost", "service_id": "nowhere"}
 	}
-	file := map[string]any{"upstreams": upstreams, "services": services, "routes": routes, "plugin_configs": c.pluginConfigs(), "global_rules": c.globalRules()}
+	configs := c.pluginConfigs()
+	c.lockUp(services, routes, configs)
+	file := map[string]any{"upstreams": upstreams, "services": services, "routes": routes, "plugin_configs": configs, "global_rules": c.globalRules()}
 	if c.broken == "kind" {
 		file["ruotes"] = map[string]any{}
 	}

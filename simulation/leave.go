@@ -78,6 +78,10 @@ func (w *world) jumpedOver(s stand, c *revision, end record.Entry) bool {
 	if !w.everyTurn(s) || carrier == nil || carrier.content.faultyIn(s.name) || !isAncestor(c.Commit.Hash, w.remote.head) {
 		return false
 	}
+	wasLost := func(e record.Entry) bool { return e.State == record.Superseded && e.CarriedBy == "" }
+	if slices.ContainsFunc(w.ledger.ends(s.name, c.Commit.Hash), wasLost) {
+		return false // the newest commit carries what a remote that lags had hidden
+	}
 	for _, before := range s.after {
 		if !w.ledger.done(before, c.Commit.Hash) {
 			return false

@@ -124,7 +124,7 @@ func (w *world) checkEnvironment(s stand) {
 	if w.notRolledBack(s) {
 		w.breach("%s: the head %s did not hold, and was not rolled back", s.name, head.short())
 	}
-	waits := state == record.Queued && w.closed(s)
+	waits := (state == record.Queued || state == record.Held) && w.closed(s)
 	if wanted := w.endOf(s, head.Commit.Hash); !failed && !waits && !w.alike(state, wanted, s) {
 		w.breach("%s: the head %s is %s, and should be %s", s.name, head.short(), state, wanted)
 		return

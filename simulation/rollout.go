@@ -107,6 +107,12 @@ func firstRollout(dice chance) rollout {
 	if dice.oneIn(4) {
 		r.hours, r.strict = pick(dice, "work", "night", "change"), dice.oneIn(3)
 	}
+	switch soon := time.Now().Add(pick(dice, 10*time.Minute, 5*time.Hour)); dice.IntN(12) {
+	case 0:
+		r.frozen = soon
+	case 1:
+		r.paused, r.until = true, soon
+	}
 	return r
 }
 

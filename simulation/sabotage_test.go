@@ -18,13 +18,35 @@ import (
 	"github.com/sluice-gitops/sluice/verify"
 )
 
+// sabotaged is one way in which the daemon is broken.
+type sabotaged struct {
+	sabotage Sabotage
+	seen     []string // one of them is part of what the run says
+	before   uint64   // the seed before the first that is played: some ways need what few runs have
+}
+
 // TestSabotageIsSeen breaks the daemon in one way after another: each is seen within a few seeds, for what it is.
 func TestSabotageIsSeen(t *testing.T) {
-	tests := []struct {
-		sabotage Sabotage
-		seen     []string // one of them is part of what the run says
-		before   uint64   // the seed before the first that is played: some ways need what few runs have
-	}{
+	for _, test := range sabotages() {
+		t.Run(test.sabotage.Name, func(t *testing.T) {
+			t.Parallel()
+			const most, steps = 40, 150
+			for seed := range uint64(most) {
+				broken := play(t, test.before+seed+1, Options{Steps: steps, Sabotage: &test.sabotage}).Broken
+				for _, part := range test.seen {
+					if strings.Contains(broken, part) {
+						t.Logf("seed %d: %s", test.before+seed+1, broken)
+						return
+					}
+				}
+			}
+			t.Errorf("not seen in %d seeds", most)
+		})
+	}
+}
+
+func sabotages() []sabotaged {
+	return []sabotaged{
 		{Sabotage{Name: "writes before it begins", Lies: holds(`"type":"begin"`)}, []string{"no entry was begun"}, 0},
 		{Sabotage{Name: "never finishes", Lies: holds(`"type":"finish"`)}, []string{"never finished", "no entry was begun"}, 0},
 		{Sabotage{Name: "leaves torn lines", Stuck: true}, []string{"the journal is broken", "the chain of the journal is broken"}, 8},
@@ -32,6 +54,7 @@ func TestSabotageIsSeen(t *testing.T) {
 		{Sabotage{Name: "takes everything for its own", Config: gateways(greedy)}, []string{"which is not owned"}, 0},
 		{Sabotage{Name: "believes its own writes", Config: gateways(gullible)}, []string{"nobody has looked at"}, 0},
 		{Sabotage{Name: "forgets the label", Config: gateways(careless)}, []string{"without the label"}, 0},
+		{Sabotage{Name: "leaves the lock out", Config: gateways(unlocking)}, []string{"open to everybody"}, 0},
 		{Sabotage{Name: "writes what nobody wants", Config: gateways(generous)}, []string{"does not want"}, 0},
 		{Sabotage{Name: "sees what is not there", Config: gateways(haunted)}, []string{"does not come to rest", "was seen to be", "should be", "is another"}, 58},
 		{Sabotage{Name: "skips the stages", Config: func(c *reconciler.Config) { c.Source, c.History = flat{c.Source, c.History}, flat{c.Source, c.History} }},
@@ -53,22 +76,6 @@ func TestSabotageIsSeen(t *testing.T) {
 		{Sabotage{Name: "believes that every status was taken", Posts: func(d *forge.Delivery) { d.Forge = deafTo{d.Forge} }},
 			[]string{"and the journal says", "nothing is shown of"}, 0},
 		{Sabotage{Name: "posts what it hopes for", Posts: func(d *forge.Delivery) { d.Forge = hopeful{d.Forge} }}, []string{"in no journal"}, 0},
-	}
-	for _, test := range tests {
-		t.Run(test.sabotage.Name, func(t *testing.T) {
-			t.Parallel()
-			const most, steps = 40, 150
-			for seed := range uint64(most) {
-				broken := play(t, test.before+seed+1, Options{Steps: steps, Sabotage: &test.sabotage}).Broken
-				for _, part := range test.seen {
-					if strings.Contains(broken, part) {
-						t.Logf("seed %d: %s", test.before+seed+1, broken)
-						return
-					}
-				}
-			}
-			t.Errorf("not seen in %d seeds", most)
-		})
 	}
 }
 
@@ -178,6 +185,15 @@ func gullible(gw reconciler.Gateway) reconciler.Gateway {
 func careless(gw reconciler.Gateway) reconciler.Gateway {
 	return mutant{Gateway: gw, put: func(ctx context.Context, r gateway.Resource) error {
 		return gw.Put(ctx, with(r, "labels", map[string]any{"somebody": "else"}))
+	}}
+}
+
+func unlocking(gw reconciler.Gateway) reconciler.Gateway {
+	return mutant{Gateway: gw, put: func(ctx context.Context, r gateway.Resource) error {
+		if locks(r.Spec) && r.Key.Kind == gateway.Routes {
+			r = with(r, "plugins", map[string]any{})
+		}
+		return gw.Put(ctx, r)
 	}}
 }
 

@@ -35,7 +35,7 @@ var unused = map[gateway.Kind]bool{
 
 // usedPlugins are those that the runs know, usedFields the fields of resources that they have.
 var (
-	usedPlugins = []string{"request-id", "cors", "response-rewrite", "uri-blocker"}
+	usedPlugins = []string{"request-id", "cors", "response-rewrite", "uri-blocker", lockPlugin}
 	usedFields  = []string{
 		"id", "desc", "labels", "plugins", "uri", "priority", "hosts", "nodes", "upstream", "service_id", "upstream_id", "plugin_config_id",
 	}

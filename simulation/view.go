@@ -59,7 +59,8 @@ func (v *view) follow(now time.Time) string {
 	return ""
 }
 
-// dangling looks for a route that leads to nothing: what no route leads to takes no traffic.
+// dangling looks for a route that leads to nothing, or that is answered without the plugin that locks it: what no route leads to takes no
+// traffic.
 func (v *view) dangling() string {
 	for key, object := range v.objects {
 		if key.Kind != gateway.Routes {
@@ -67,6 +68,9 @@ func (v *view) dangling() string {
 		}
 		if missing := v.missing(object); missing != "" {
 			return fmt.Sprintf("%s leads to %s, which the worker does not have", key, missing)
+		}
+		if v.opened(object) {
+			return fmt.Sprintf("%s is open to everybody", key)
 		}
 	}
 	return ""

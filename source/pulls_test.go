@@ -100,6 +100,18 @@ func TestPush(t *testing.T) {
 			if at := u.git("rev-parse", branch); at != again.Commit.Hash {
 				t.Errorf("the branch was not replaced: %s", at)
 			}
+			must(t, r.Drop(t.Context(), branch, p.Commit.Hash)) // where it stands no longer
+			if at := u.git("rev-parse", branch); at != again.Commit.Hash {
+				t.Errorf("a branch that has moved was dropped: %s", at)
+			}
+			must(t, r.Drop(t.Context(), branch, again.Commit.Hash))
+			must(t, r.Drop(t.Context(), branch, again.Commit.Hash))
+			if u.git("branch", "--list", branch) != "" {
+				t.Error("the branch is still there")
+			}
+			if err := r.Drop(t.Context(), "main", head); err == nil || u.git("rev-parse", "main") != head {
+				t.Errorf("the followed branch was dropped: %v", err)
+			}
 			if err := r.Push(t.Context(), "main", p); err == nil || u.git("rev-parse", "main") != head {
 				t.Errorf("the followed branch was pushed to: %v", err)
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	"github.com/go-git/go-git/v5/storage/memory"
 )
@@ -45,6 +46,26 @@ func (r *Repository) Push(ctx context.Context, branch string, p Proposal) error 
 	return mayPush(s.explain(fmt.Sprintf("push branch %q to %s", branch, r.remote.at), err))
 }
 
+// Drop takes a branch of the remote away, as long as it stands at this commit, given by its whole hash. One that is elsewhere, or gone, is
+// left alone. The followed branch is refused.
+func (r *Repository) Drop(ctx context.Context, branch, at string) error {
+	ref := plumbing.NewBranchReferenceName(branch)
+	if err := ref.Validate(); err != nil || branch == r.branch {
+		return &Error{What: fmt.Sprintf("delete branch %q: the followed branch stays, and a name must be one", branch)}
+	}
+	s, err := r.remote.dialFor(ctx, receivePack)
+	if err != nil {
+		return mayPush(err)
+	}
+	defer s.close()
+	old := s.refs.References[string(ref)]
+	if old.IsZero() || old.String() != at {
+		return nil
+	}
+	err = s.push(&packp.Command{Name: ref, Old: old, New: plumbing.ZeroHash}, nil)
+	return mayPush(s.explain(fmt.Sprintf("delete branch %q of %s", branch, r.remote.at), err))
+}
+
 // mayPush says what right is missing.
 func mayPush(err error) error {
 	if denied, ok := errors.AsType[*Error](err); ok && errors.Is(err, ErrDenied) {
@@ -53,13 +74,19 @@ func mayPush(err error) error {
 	return err
 }
 
+// push moves a ref. Without a pack nothing is sent but that: for a ref that goes.
 func (s *session) push(command *packp.Command, pack io.Reader) error {
 	to, ok := s.wire.(pushWire)
 	if !ok {
 		return errors.New("this wire takes no packs")
 	}
 	request := packp.NewReferenceUpdateRequestFromCapabilities(s.refs.Capabilities)
-	request.Commands, request.Packfile = []*packp.Command{command}, io.NopCloser(pack)
+	request.Commands = []*packp.Command{command}
+	if pack != nil {
+		request.Packfile = io.NopCloser(pack)
+	} else if err := request.Capabilities.Set(capability.DeleteRefs); err != nil {
+		return err
+	}
 	s.timer.Reset(s.remote.timeout)
 	report, err := to.ReceivePack(s.ctx, request)
 	if err == nil && report != nil {

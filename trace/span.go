@@ -15,8 +15,9 @@ import (
 // Attribute is one fact about a span. String and Int make one. It must not hold a secret.
 type Attribute = attribute.KeyValue
 
-// String is a fact in words. The keys are those of the log: env, group, commit.
-func String(key, value string) Attribute { return attribute.String(key, value) }
+// String is a fact in words. The keys are those of the log: env, group, commit. What is no UTF-8 in the value is left out: it could not
+// be sent, and nothing that is sent with it.
+func String(key, value string) Attribute { return attribute.String(key, strings.ToValidUTF8(value, "\uFFFD")) }
 
 // Int is a number.
 func Int(key string, value int) Attribute { return attribute.Int(key, value) }
@@ -86,7 +87,7 @@ func (s Span) End(err error) {
 func fail(span oteltrace.Span, err error) {
 	if err != nil {
 		line, _, _ := strings.Cut(err.Error(), "\n")
-		span.SetStatus(codes.Error, line)
+		span.SetStatus(codes.Error, strings.ToValidUTF8(line, "\uFFFD"))
 	}
 }
 

@@ -173,6 +173,22 @@ func TestHeadersAreReadAtEachRequest(t *testing.T) {
 	}
 }
 
+// TestHostileTexts sends what is no UTF-8, and much of it: the spans that go with it must arrive.
+func TestHostileTexts(t *testing.T) {
+	tracer, receiver := start(t, nil)
+	long := strings.Repeat("x", 10_000)
+	_, span := trace.Start(tracer.Commit(t.Context(), commit), "turn", trace.String("env", "bad\xff"), trace.String("key", long))
+	span.End(errors.New("worse\xff" + long))
+	flush(t, tracer)
+	spans := receiver.Spans()
+	if len(spans) != 1 {
+		t.Fatalf("%d spans arrived", len(spans))
+	}
+	if got := spans[0].Facts; got["env"] != "bad\uFFFD" || len(got["key"]) > 1000 || !strings.HasPrefix(spans[0].Fault, "worse\uFFFDx") {
+		t.Errorf("arrived: %.100q %d bytes, fault %.20q", got["env"], len(got["key"]), spans[0].Fault)
+	}
+}
+
 // TestWhoTakesNoTracesIsSaidOnce: a receiver that is down costs two lines, not one each few seconds.
 func TestWhoTakesNoTracesIsSaidOnce(t *testing.T) {
 	core, lines := observer.New(zap.InfoLevel)

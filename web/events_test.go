@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,11 +34,11 @@ func serve(handler http.Handler, method, target string, header []string) *httpte
 type lines struct {
 	*httptest.ResponseRecorder
 	sent chan string
-	gone bool
+	gone atomic.Bool
 }
 
 func (l *lines) Write(b []byte) (int, error) {
-	if l.gone {
+	if l.gone.Load() {
 		return 0, errors.New("broken pipe")
 	}
 	l.sent <- string(b)
@@ -122,7 +123,7 @@ func TestAStreamEndsWithItsReason(t *testing.T) {
 		r = newRig(t, nil)
 		to, ended = r.follow(t.Context())
 		<-to.sent
-		to.gone = true
+		to.gone.Store(true)
 		<-ended
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/sluice-gitops/sluice/forge"
 	"github.com/sluice-gitops/sluice/web/access"
 	"github.com/sluice-gitops/sluice/web/problem"
 )
@@ -21,6 +22,8 @@ type Config struct {
 	Routes     []Route // what others serve: the page, metrics, webhooks
 	// Role says what this replica is, for /readyz, and what keeps it from its work; nil: it works alone.
 	Role func() (string, error)
+	// Troubles says what others are not told at the moment, for the body of /readyz; nil: nobody knows.
+	Troubles func() []forge.Trouble
 	// Nowhere shows people that there is no page at an address; nil: they get what programs get.
 	Nowhere http.Handler
 	// Trouble shows people what is wrong with a form that they sent; nil: they get what programs get.

@@ -25,13 +25,25 @@ func (h *Handler) ready(w http.ResponseWriter, req *http.Request) {
 	switch {
 	case why == "" && role == "":
 		fmt.Fprintln(w, "ready")
+		h.tellTroubles(w, req)
 	case why == "":
 		fmt.Fprintln(w, "ready: "+role)
+		h.tellTroubles(w, req)
 	case !h.config.Door.Allowed(req, access.Viewer):
 		http.Error(w, "not ready", http.StatusServiceUnavailable)
 	default:
 		why, _, _ = strings.Cut(why, "\n")
 		http.Error(w, why, http.StatusServiceUnavailable)
+	}
+}
+
+// tellTroubles says below that it is ready what others are not told, to who may look: a forge that is down is no reason not to send requests here.
+func (h *Handler) tellTroubles(w http.ResponseWriter, req *http.Request) {
+	if h.config.Troubles == nil || !h.config.Door.Allowed(req, access.Viewer) {
+		return
+	}
+	for _, one := range h.config.Troubles() {
+		fmt.Fprintf(w, "%s: %s\n", one.What, one.Why)
 	}
 }
 

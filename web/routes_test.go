@@ -1,13 +1,18 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/sluice-gitops/sluice/forge"
 	"github.com/sluice-gitops/sluice/web"
 	"github.com/sluice-gitops/sluice/web/access"
 )
@@ -145,6 +150,9 @@ func TestHealthAndReadiness(t *testing.T) {
 		{"not ready while the repository is out of reach", func(r *rig) { r.status.Error = "no route" }, "/readyz", 503, "no route\n"},
 		{"one line says why", func(r *rig) { r.status.Error = "write journal: disk full\n\thint: make room" }, "/readyz", 503, "write journal: disk full\n"},
 		{"alive in trouble", func(r *rig) { r.status.Error = "disk full" }, "/healthz", 200, "ok\n"},
+		{"ready while the forge is down", func(r *rig) {
+			r.Troubles = func() []forge.Trouble { return []forge.Trouble{{What: "commit statuses", Why: "forge unavailable"}} }
+		}, "/readyz", 200, "ready\ncommit statuses: forge unavailable\n"},
 		{"a leader", func(r *rig) { r.Role = func() (string, error) { return web.Leader, nil } }, "/readyz", 200, "ready: leader\n"},
 		{"a leader in trouble", func(r *rig) {
 			r.Role, r.status.Error = func() (string, error) { return web.Leader, nil }, "no route"
@@ -202,5 +210,28 @@ func TestCompression(t *testing.T) {
 	defer answer.Body.Close()
 	if diff := cmp.Diff(plain.Body.String(), text(t, answer.Body)); diff != "" || !answer.Uncompressed {
 		t.Errorf("unpacked (-want +got):\n%s", diff)
+	}
+}
+
+// TestTheLogHoldsNoSecretOfARequest looks at what is logged of requests that hold secrets, and of handlers that panic with one.
+func TestTheLogHoldsNoSecretOfARequest(t *testing.T) {
+	core, logs := observer.New(zapcore.DebugLevel)
+	r := newRig(t, func(r *rig) {
+		r.Log = zap.New(core)
+		r.Routes = []web.Route{{Pattern: "POST /panics/{x}", Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			panic("because of s3cr3t " + req.PathValue("x"))
+		})}}
+	})
+	r.request(http.MethodPost, "/panics/x?code=s3cr3t", "s3cr3t", "s3cr3t", "Cookie", "sluice=s3cr3t")
+	r.request(http.MethodGet, "/oauth2/callback?code=s3cr3t&state=s3cr3t", "s3cr3t", "")
+	r.request(http.MethodPost, "/login", "", "token=s3cr3t", "Content-Type", "application/x-www-form-urlencoded")
+	r.request(http.MethodPost, "/api/v1/sync", "s3cr3t", `{"by": "s3cr3t"}`)
+	if logs.Len() < 5 || logs.FilterMessageSnippet("mistake of the program").Len() != 1 {
+		t.Errorf("logged: %v", logs.All())
+	}
+	for _, entry := range logs.All() {
+		if said := fmt.Sprint(entry.Message, entry.ContextMap()); strings.Contains(said, "s3cr3t") {
+			t.Errorf("the log says %s", said)
+		}
 	}
 }

@@ -9,22 +9,6 @@ import (
 	"github.com/sluice-gitops/sluice/web/access"
 )
 
-// Insight is what the handler asks for everything that the page shows, too; insight.Model is one.
-type Insight interface {
-	Overview(groupsPerWave int) insight.Overview
-	Groups(insight.GroupQuery) (insight.GroupList, error)
-	Turn(ctx context.Context, environment, commit string) (insight.Turn, error)
-	Changes(ctx context.Context, environment, commit string, page insight.Page) (insight.Comparison, error)
-	Plan(ctx context.Context, environment, commit string, page insight.Page) (insight.Plan, error)
-	Group(ctx context.Context, environment, group string) (insight.Group, error)
-	Instances(ctx context.Context, environment, group string) (insight.Health, error)
-	Live(ctx context.Context, environment, group string, query insight.LiveQuery) (insight.Live, error)
-	Skew(ctx context.Context, first, second string, all bool, page insight.Page) (insight.Comparison, error)
-	SkewAt(ctx context.Context, environment, firstCommit, secondCommit string, page insight.Page) (insight.Comparison, error)
-	Resource(ctx context.Context, query insight.ResourceQuery) (insight.Resource, error)
-	Follow(ctx context.Context) <-chan insight.Notice
-}
-
 // views are the routes that show something. All of them need a viewer.
 func (h *Handler) views() []Route {
 	var routes []Route

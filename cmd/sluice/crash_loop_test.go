@@ -44,9 +44,38 @@ func TestCrashLoop(t *testing.T) {
 		if l.dice.IntN(3) > 0 {
 			l.commit()
 		}
-		l.runUntilKilled()
+		l.runUntilKilled(l.dice.IntN(70), func() {})
 	}
 	l.commit()
+	l.comeToRest(stop, &traffic)
+}
+
+// TestAHundredCommitsUnderCrashes pushes a hundred commits in a few seconds, twenty at a time while the daemon runs, which is killed in the
+// midst of each twenty.
+func TestAHundredCommitsUnderCrashes(t *testing.T) {
+	t.Parallel()
+	l := newCrashLoop(t)
+	ctx, stop := context.WithCancel(t.Context())
+	var traffic sync.WaitGroup
+	defer traffic.Wait()
+	defer stop()
+	for _, gw := range l.gateways {
+		traffic.Go(func() { l.traffic(ctx, gw.ProxyURL()) })
+	}
+	l.commit() // the daemon wants a branch
+	for range 5 {
+		l.runUntilKilled(20+l.dice.IntN(100), func() {
+			for range 20 {
+				l.commit()
+			}
+		})
+	}
+	l.comeToRest(stop, &traffic)
+}
+
+// comeToRest lets a daemon bring the last commit everywhere and end, and holds the end against it.
+func (l *crashLoop) comeToRest(stop func(), traffic *sync.WaitGroup) {
+	l.t.Helper()
 	d := l.start()
 	l.until("prod has the last commit", func() error { return statusIs(l.url, "prod", "applied", l.head) })
 	l.must(d.Process.Signal(os.Interrupt))
@@ -63,6 +92,7 @@ type crashLoop struct {
 	dice     *rand.Rand
 	gateways map[string]*embedded.Gateway
 	commits  int
+	starts   int
 	idle     int // how often the daemon was killed with nothing left to do
 	head     string
 	url      string // of the daemon that runs
@@ -89,8 +119,8 @@ func newCrashLoop(t *testing.T) *crashLoop {
 	l.write("key", adminKey)
 	l.write("repo/sluice.yaml", "version: 1\n")
 	l.write("repo/base/users.yaml", fmt.Sprintf("upstreams:\n  users: {nodes: {%q: 1}}\n", strings.TrimPrefix(backend.URL, "http://")))
-	l.write("repo/environments/test/environment.yaml", "extends: [base]\ngroups: [test]\n")
-	l.write("repo/environments/prod/environment.yaml", "extends: [base]\nafter: [test]\ngroups: [prod]\n")
+	l.write("repo/environments/test/environment.yaml", "extends: [base]\ngroups: [test]\nguard: {maxDeletes: 100, maxDeletePercent: 100}\n")
+	l.write("repo/environments/prod/environment.yaml", "extends: [base]\nafter: [test]\ngroups: [prod]\nguard: {maxDeletes: 100, maxDeletePercent: 100}\n")
 	l.git("init", "--quiet", "--initial-branch=main")
 	return l
 }
@@ -155,13 +185,14 @@ func (l *crashLoop) killed() bool {
 	return l.left < 0
 }
 
-// runUntilKilled starts the daemon and waits until it is dead. One that has nothing to ask any more is killed where it is.
-func (l *crashLoop) runUntilKilled() {
+// runUntilKilled starts the daemon, which is killed at one of its requests, and waits until it is dead. One that has nothing to ask any more is killed where it is.
+func (l *crashLoop) runUntilKilled(requests int, meanwhile func()) {
 	l.t.Helper()
 	l.mu.Lock()
-	l.left, l.before = l.dice.IntN(70), l.dice.IntN(2) == 0
+	l.left, l.before = requests, l.dice.IntN(2) == 0
 	l.mu.Unlock()
 	d := l.start()
+	meanwhile()
 	select {
 	case <-l.ended:
 	case <-time.After(1500 * time.Millisecond):
@@ -177,6 +208,7 @@ func (l *crashLoop) runUntilKilled() {
 // start starts the daemon. It may be killed before it tells where it listens.
 func (l *crashLoop) start() *exec.Cmd {
 	l.t.Helper()
+	l.starts++
 	program, err := exec.LookPath("sluice")
 	l.must(err)
 	log, err := os.Create(filepath.Join(l.dir, "daemon.log"))
@@ -264,7 +296,7 @@ func (l *crashLoop) check() {
 			l.t.Errorf("%s: routes of earlier commits are left: %s", name, routes)
 		}
 	}
-	l.t.Logf("%d commits, %d crashes, %d of them at rest, %d requests served, %d dropped", l.commits, *crashes, l.idle, l.asked.Load(), l.dropped.Load())
+	l.t.Logf("%d commits, %d crashes, %d of them at rest, %d requests served, %d dropped", l.commits, l.starts-1, l.idle, l.asked.Load(), l.dropped.Load())
 }
 
 // sluice runs a command that must end with 0 and say something.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -131,7 +132,7 @@ func checkFlags(cmd *cobra.Command, words []string) (arguments []string, err err
 			arguments = append(arguments, word)
 			continue
 		}
-		name, _, given := strings.Cut(word, "=")
+		name, value, given := strings.Cut(word, "=")
 		flag := cmd.Flags().Lookup(strings.TrimLeft(name, "-"))
 		if !strings.HasPrefix(name, "--") {
 			flag = cmd.Flags().ShorthandLookup(strings.TrimLeft(name, "-")[:1])
@@ -139,9 +140,12 @@ func checkFlags(cmd *cobra.Command, words []string) (arguments []string, err err
 		if flag == nil {
 			return nil, fmt.Errorf("%s has no flag %s", cmd.CommandPath(), name)
 		}
-		if !given && flag.NoOptDefVal == "" {
-			i++ // its value
+		if !given && flag.NoOptDefVal == "" && i+1 < len(words) {
+			i++
+			value = words[i]
 		}
+		// What arguments a command takes may hang on its flags; a value that is a word in capitals may be none.
+		_ = cmd.Flags().Set(flag.Name, cmp.Or(value, flag.NoOptDefVal))
 	}
 	return arguments, nil
 }

@@ -59,6 +59,17 @@ func (on *shownDemo) must(err error) {
 	}
 }
 
+func (on *shownDemo) until(what string, check func() error) {
+	on.Helper()
+	var err error
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if err = check(); err == nil {
+			return
+		}
+	}
+	on.Fatalf("waited in vain for %s: %v", what, err)
+}
+
 func (on *shownDemo) git(args ...string) string {
 	on.Helper()
 	command := exec.Command("git", args...)

@@ -31,10 +31,11 @@ type e2e struct {
 
 const e2eSecret = "hook-s3cret"
 
-// newE2E makes a repository with three environments, a webhook, and a daemon that would find a commit by itself only after an hour.
-func newE2E(t *testing.T) *e2e {
+// newE2E makes a repository with three environments, a webhook, and a daemon that would find a commit by itself only after an hour. The
+// settings are lines for the app.ini of Gitea.
+func newE2E(t *testing.T, settings ...string) *e2e {
 	t.Helper()
-	on := &e2e{t: t, gitea: giteatest.Start(t), dir: t.TempDir(), repository: giteatest.Admin + "/gateways"}
+	on := &e2e{t: t, gitea: giteatest.Start(t, settings...), dir: t.TempDir(), repository: giteatest.Admin + "/gateways"}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	on.must(err)
 	on.url = "http://" + listener.Addr().String()
@@ -168,7 +169,7 @@ func TestE2EStatuses(t *testing.T) {
 	first := commit("Begin", files)
 	on.start()
 	shown := on.shows(first, everywhere)
-	if prod := shown["sluice/prod"]; prod.Text != "4 created, 0 updated, 0 deleted on 2 groups" || !strings.Contains(prod.URL, "commit="+first) {
+	if prod := shown["sluice/prod"]; prod.Text != "4 created, 0 updated, 0 deleted on 2 groups" || !strings.HasSuffix(prod.URL, "/environments/prod/commits/"+first) {
 		t.Errorf("prod shows %+v", prod)
 	}
 	code, body, err := fetch(shown["sluice/prod"].URL)

@@ -72,23 +72,23 @@ func (a *app) history(s settings.Settings, filter record.Filter, output string) 
 	if output != "text" {
 		return a.write(output, append([]record.Entry{}, entries...))
 	}
-	pauses, err := pausesOf(past, filter)
+	asides, err := asidesOf(past, filter)
 	if err != nil {
 		return err
 	}
-	if len(entries)+len(pauses) == 0 {
+	if len(entries)+len(asides) == 0 {
 		fmt.Fprintln(a.stderr, "sluice: the journal holds no such entries")
 	}
-	return historyTable(entries, pauses, filter.Limit).write(a.stdout)
+	return historyTable(entries, asides, filter.Limit).write(a.stdout)
 }
 
-// historyTable lays entries and pauses out, the newest first, and at most limit of them; 0 means all.
-func historyTable(entries []record.Entry, pauses []record.Pause, limit int) *table {
+// historyTable lays entries and asides out, the newest first, and at most limit of them; 0 means all.
+func historyTable(entries []record.Entry, asides []aside, limit int) *table {
 	var t table
-	for len(entries)+len(pauses) > 0 && (limit == 0 || len(t.rows) < limit) {
-		if len(entries) == 0 || len(pauses) > 0 && pauses[0].At.After(entries[0].Started) {
-			t.addPause(pauses[0])
-			pauses = pauses[1:]
+	for len(entries)+len(asides) > 0 && (limit == 0 || len(t.rows) < limit) {
+		if len(entries) == 0 || len(asides) > 0 && asides[0].at.After(entries[0].Started) {
+			t.addAside(asides[0])
+			asides = asides[1:]
 			continue
 		}
 		t.addEntry(entries[0])

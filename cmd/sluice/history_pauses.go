@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/sluice-gitops/sluice/record"
 	"github.com/sluice-gitops/sluice/settings"
@@ -26,7 +25,7 @@ func (a *app) pauses(s settings.Settings, filter record.Filter, output string) e
 	if len(pauses) == 0 {
 		fmt.Fprintln(a.stderr, "sluice: the journal holds no such pauses")
 	}
-	return historyTable(nil, pauses, 0).write(a.stdout)
+	return historyTable(nil, pauseAsides(pauses), 0).write(a.stdout)
 }
 
 // pausesOf returns the pauses and resumes that pass a filter, newest first.
@@ -42,12 +41,4 @@ func pausesOf(past *record.View, filter record.Filter) ([]record.Pause, error) {
 		pauses = pauses[:filter.Limit]
 	}
 	return pauses, nil
-}
-
-func (t *table) addPause(p record.Pause) {
-	state, note := "resumed", "by "+p.By
-	if !p.Until.IsZero() {
-		state, note = "paused", fmt.Sprintf("by %s until %s: %s", p.By, p.Until.Local().Format(time.DateTime), p.Reason)
-	}
-	t.add(cell{p.At.Local().Format(time.DateTime), dim}, cell{}, cell{p.Environment, bold}, stateCell(state), cell{note, ""})
 }

@@ -96,12 +96,18 @@ func (a *app) callPause(ctx context.Context, from caller, env, verb string, requ
 	if err != nil {
 		return record.Pause{}, err
 	}
-	if request.By = from.by; request.By == "" {
-		request.By = userName()
-	}
+	request.By = from.name()
 	var answer record.Pause
 	err = daemon.call(ctx, http.MethodPost, "/api/v1/environments/"+url.PathEscape(env)+"/"+verb, request, &answer)
 	return answer, err
+}
+
+// name is who asks, as the record shall call them.
+func (c *caller) name() string {
+	if c.by != "" {
+		return c.by
+	}
+	return userName()
 }
 
 // userName names who runs the command, as far as the machine knows.

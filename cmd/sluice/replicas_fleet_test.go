@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -37,6 +38,7 @@ type fleet struct {
 	writes map[string]int // by member
 
 	asked, failed atomic.Int64 // requests of the traffic
+	patience      time.Duration
 }
 
 // member is one replica: a process of its own.
@@ -197,7 +199,7 @@ func (f *fleet) until(what string, check func() error) {
 		if err == nil {
 			return
 		}
-		if time.Since(begun) > patience {
+		if time.Since(begun) > cmp.Or(f.patience, patience) {
 			f.tellLogs()
 			f.t.Fatalf("%s: waited in vain: %v", what, err)
 		}

@@ -58,7 +58,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		{"begin", "Begin", []*cobra.Command{a.demoCommand(), a.initCommand(), a.importCommand()}},
 		{"repo", "Read the config repo, offline", []*cobra.Command{a.validateCommand(), a.renderCommand(), a.explainCommand(), a.diffCommand(), a.schemaCommand()}},
 		{"gateways", "Compare and change live gateways", []*cobra.Command{a.planCommand(), a.promoteCommand(), a.revertCommand(), a.applyCommand(), a.runCommand()}},
-		{"look", "See what runs where, and stop it", []*cobra.Command{a.statusCommand(), a.historyCommand(), a.pauseCommand(), a.resumeCommand(), a.tokenCommand()}},
+		{"look", "See what runs where, and stop it", []*cobra.Command{a.statusCommand(), a.historyCommand(), a.syncCommand(), a.pauseCommand(), a.resumeCommand(), a.tokenCommand()}},
 		{"other", "Other", []*cobra.Command{a.completionCommand(), a.manCommand(), a.versionCommand()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title + ":"})

@@ -47,7 +47,7 @@ func (a *app) runCommand() *cobra.Command {
 		Use:   "run -c FILE",
 		Short: "Follow a config repo and keep the gateway groups as it says",
 		Long: `Run is the daemon. It follows the branch that FILE names, applies each commit stage by stage and wave by wave,
-heals drift, and serves /healthz, /readyz and /api/v1/status on its listen address.
+heals drift, and serves the page, the API, /healthz and /readyz on its listen address.
 
 SIGUSR1 makes it look at once and try again what failed. SIGHUP, or a change of FILE, makes it read FILE again, between two passes; a
 FILE with faults is refused as a whole. Keys and secrets are read at each use. SIGINT and SIGTERM end it between two changes, a second
@@ -85,7 +85,7 @@ func (a *app) run(ctx context.Context, config string) error {
 	}
 	defer d.Close()
 	log.Info("following", zap.String("repository", s.Repository.URL), zap.String("branch", s.Repository.Branch),
-		zap.String("listen", "http://"+d.Address()), zap.String("page", d.PageURL()), zap.Int("groups", len(s.GatewayGroups)))
+		zap.String("listen", d.URL()), zap.String("page", d.PageURL()), zap.Int("groups", len(s.GatewayGroups)))
 	defer manager.Follow(ctx, d.Status)()
 	if err := d.Run(ctx, signals); err != nil {
 		return err

@@ -29,7 +29,7 @@ type server struct {
 // certificate, and a token where the flags name none.
 func (a *app) serverOf(from caller) (server, settings.Settings, error) {
 	var s settings.Settings
-	if from.server == "" || from.tokenFile == "" && from.config != "" {
+	if from.server == "" || from.config != "" {
 		var err error
 		if s, err = a.load(from.config); err != nil {
 			return server{}, s, err

@@ -17,19 +17,23 @@ const (
 	benchRoutes = 200
 )
 
-// BenchmarkSpread carries a commit that changes one route of every gateway group, with one replica and with three that share the work.
+// BenchmarkSpread carries a commit that changes one route of every gateway group, with a leader that does all the work, and with one and
+// three replicas that share it.
 // What counts is the processor time of the one that leads (leader-ms), and that of all of them; the gateways run in this process and
 // make the time on the wall say little on a small machine.
 func BenchmarkSpread(b *testing.B) {
-	for _, replicas := range []int{1, 3} {
-		b.Run(fmt.Sprintf("replicas=%d", replicas), func(b *testing.B) {
+	for _, replicas := range []int{0, 1, 3} {
+		b.Run(fmt.Sprintf("sharing=%d", replicas), func(b *testing.B) {
 			f := newSpreadFleet(b, manyGroups()...)
-			f.cost, f.guarded = 5*time.Millisecond, false
+			f.shared = replicas > 0
+			f.cost, f.guarded, f.lease, f.patience = 5*time.Millisecond, false, "30s", 10*time.Minute
 			commit := f.manyRoutes(0)
-			for i := range replicas {
+			for i := range max(replicas, 1) {
 				f.join(fmt.Sprint("r", i))
 			}
-			f.balanced(f.members...)
+			if f.shared {
+				f.balanced(f.members...)
+			}
 			leader, _ := f.newLeader()
 			f.applied(leader, commit)
 			led, all := f.processorTime(leader), f.processorTime(f.members...)

@@ -37,7 +37,9 @@ type spreadFleet struct {
 	wires    map[string]*wire // to etcd, by member
 
 	mu        sync.Mutex
-	cost      time.Duration             // of each request
+	cost      time.Duration // of each request
+	lease     string
+	shared    bool                      // the work is
 	by        map[string]map[string]int // writes by group and member
 	strangers []string                  // writes by a replica that did not hold the group
 }
@@ -48,7 +50,7 @@ func newSpreadFleet(t testing.TB, groups ...string) *spreadFleet {
 	t.Helper()
 	f := &spreadFleet{
 		fleet: &fleet{t: t, dir: t.TempDir(), etcd: etcdtest.Start(t), writes: map[string]int{}}, groups: groups,
-		gateways: map[string]*embedded.Gateway{}, by: map[string]map[string]int{}, wires: map[string]*wire{}, cost: 30 * time.Millisecond, guarded: true,
+		gateways: map[string]*embedded.Gateway{}, by: map[string]map[string]int{}, wires: map[string]*wire{}, lease: "2s", shared: true, cost: 30 * time.Millisecond, guarded: true,
 	}
 	var err error
 	f.client, err = clientv3.New(clientv3.Config{Endpoints: []string{f.etcd.URL}, Logger: zap.NewNop()})
@@ -88,7 +90,7 @@ func (f *spreadFleet) join(name string) *member {
 		fmt.Fprintf(&file, "  %s: {adminURL: %s, adminKeyFile: key, environment: test, timeout: 8s, parallel: 2, settle: 20ms, instances: [{controlURL: %q}]}\n",
 			group, admin.URL, f.gateways[group].ControlURL())
 	}
-	fmt.Fprintf(&file, "journal: {etcd: {endpoints: [%q], prefix: /fleet, lease: 2s, timeout: 2s, spread: true}}\nlisten: 127.0.0.1:0\n", "http://"+f.wires[name].address)
+	fmt.Fprintf(&file, "journal: {etcd: {endpoints: [%q], prefix: /fleet, lease: %s, timeout: 2s, spread: %t}}\nlisten: 127.0.0.1:0\n", "http://"+f.wires[name].address, f.lease, f.shared)
 	f.write(name+".yaml", file.String())
 	m := &member{name: name, file: filepath.Join(f.dir, name+".yaml"), log: filepath.Join(f.dir, name+".log")}
 	f.members = append(f.members, m)

@@ -13,11 +13,16 @@ elif [ -z "$root" ]; then
     useradd --system --gid sluice --home-dir /var/lib/sluice --no-create-home --shell /usr/sbin/nologin --comment "Sluice, GitOps for API gateways" sluice
 fi
 
-# The service reads /etc/sluice through its group; only root writes there.
+# The service reads /etc/sluice through its group, where only root writes. Its state is its own.
+user=$(sed -n 's/^sluice:[^:]*:\([0-9]*\):.*/\1/p' "$root/etc/passwd")
 group=$(sed -n 's/^sluice:[^:]*:\([0-9]*\):.*/\1/p' "$root/etc/group")
-if [ -n "$group" ]; then
-  chown "0:$group" "$root/etc/sluice"
-  [ ! -e "$root/etc/sluice/sluice-daemon.yaml" ] || chown "0:$group" "$root/etc/sluice/sluice-daemon.yaml"
+if [ -n "$user" ] && [ -n "$group" ]; then
+  for path in "$root/etc/sluice" "$root/etc/sluice/secrets" "$root/etc/sluice/sluice-daemon.yaml"; do
+    [ ! -e "$path" ] || chown "0:$group" "$path"
+  done
+  mkdir -p "$root/var/lib/sluice"
+  chown "$user:$group" "$root/var/lib/sluice"
+  chmod 0700 "$root/var/lib/sluice"
 fi
 
 if [ -z "$root" ] && [ -d /run/systemd/system ]; then

@@ -79,33 +79,40 @@ func (d *Door) Set(config Config) error {
 
 // Prepare returns what makes Set's change. It changes nothing by itself.
 func (d *Door) Prepare(config Config) (take func(), err error) {
-	key := config.SessionKey
-	if len(key) == 0 {
-		key = d.ownKey
+	if len(config.SessionKey) == 0 {
+		config.SessionKey = d.ownKey
 	}
 	if config.SessionLife <= 0 {
 		config.SessionLife = defaultLife
 	}
-	sealer, err := newSealer(key)
-	if err != nil {
+	r := &rules{config: config, cross: http.NewCrossOriginProtection(), hosts: config.Hosts}
+	if r.sealer, err = newSealer(config.SessionKey); err != nil {
 		return nil, err
 	}
-	r := &rules{config: config, sealer: sealer, cross: http.NewCrossOriginProtection(), hosts: config.Hosts}
-	if config.PublicURL != "" {
-		public, err := url.Parse(config.PublicURL)
-		if err != nil {
-			return nil, fmt.Errorf("read the public address: %w", err)
-		}
-		if err := r.cross.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {
-			return nil, fmt.Errorf("read the public address: %w", err)
-		}
-		r.hosts = append([]string{public.Hostname()}, config.Hosts...)
-		r.config.Secure = config.Secure || public.Scheme == "https"
+	if err := r.reachedAt(config.PublicURL); err != nil {
+		return nil, err
 	}
 	if config.OIDC.Issuer != "" {
 		r.oidc = newProvider(config.OIDC)
 	}
 	return func() { d.rules.Store(r) }, nil
+}
+
+// reachedAt takes in by which address people reach the server; an empty one is not known.
+func (r *rules) reachedAt(address string) error {
+	if address == "" {
+		return nil
+	}
+	public, err := url.Parse(address)
+	if err == nil {
+		err = r.cross.AddTrustedOrigin(public.Scheme + "://" + public.Host)
+	}
+	if err != nil {
+		return fmt.Errorf("read the public address: %w", err)
+	}
+	r.hosts = append([]string{public.Hostname()}, r.hosts...)
+	r.config.Secure = r.config.Secure || public.Scheme == "https"
+	return nil
 }
 
 // CanLogIn reports whether there is a way to log in.

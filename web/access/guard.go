@@ -33,11 +33,11 @@ func (d *Door) Guard(needs Role, next http.Handler) http.Handler {
 	})
 }
 
-// Allowed reports whether the request still has the role; for answers that go on for long.
+// Allowed reports whether the request would be let through now; for answers that go on for long, or that tell some more than others.
 func (d *Door) Allowed(req *http.Request, needs Role) bool {
 	r := d.rules.Load()
 	v, err := d.identify(req, r)
-	return err == nil && v.who.Role >= needs
+	return err == nil && d.may(req, r, v, needs) == nil
 }
 
 // refusal is why a request is not let through.

@@ -19,5 +19,5 @@ func hostKnown(req *http.Request, known []string) bool {
 	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
 		return true
 	}
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || slices.Contains(known, host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || slices.ContainsFunc(known, func(name string) bool { return strings.EqualFold(name, host) })
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"strings"
 
 	"go.uber.org/zap"
 
@@ -48,7 +49,7 @@ func (d *Door) Login(w http.ResponseWriter, req *http.Request) {
 		d.tooMany(w, req, next)
 		return
 	}
-	who, stamp, err := r.byToken(req.PostFormValue("token"))
+	who, stamp, err := r.byToken(strings.TrimSpace(req.PostFormValue("token")))
 	if err == nil && who.Role < Viewer {
 		err = errUnknown // a token for metrics shows no page
 	}

@@ -56,9 +56,7 @@ const (
 )
 
 func newProvider(config OIDC) *provider {
-	if config.Client == nil {
-		config.Client = &http.Client{}
-	}
+	config.Client = bounded(config.Client)
 	if config.GroupsClaim == "" {
 		config.GroupsClaim = "groups"
 	}
@@ -105,7 +103,7 @@ func (p *provider) oauth(found *oidc.Provider, secret string) oauth2.Config {
 
 // start returns where the browser goes to log in.
 func (p *provider) start(ctx context.Context, next string) (string, underWay, error) {
-	ctx, cancel := p.bounded(ctx)
+	ctx, cancel := p.within(ctx)
 	defer cancel()
 	found, err := p.discover(ctx)
 	if err != nil {
@@ -118,7 +116,7 @@ func (p *provider) start(ctx context.Context, next string) (string, underWay, er
 
 // finish exchanges the code that the browser brings back for who has logged in.
 func (p *provider) finish(ctx context.Context, code string, u underWay) (Who, error) {
-	ctx, cancel := p.bounded(ctx)
+	ctx, cancel := p.within(ctx)
 	defer cancel()
 	found, err := p.discover(ctx)
 	if err != nil {
@@ -164,8 +162,8 @@ func (p *provider) exchange(ctx context.Context, found *oidc.Provider, code, ver
 	return token, nil
 }
 
-// bounded returns a context in which the provider is asked.
-func (p *provider) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+// within returns a context in which the provider is asked.
+func (p *provider) within(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(ctx, providerTime)
 	return oidc.ClientContext(ctx, p.config.Client), cancel
 }

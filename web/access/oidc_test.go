@@ -265,6 +265,26 @@ func TestACallbackNeedsItsBrowser(t *testing.T) {
 	}
 }
 
+// TestAProviderWithoutAnEnd is cut, long before it is given up for its time.
+func TestAProviderWithoutAnEnd(t *testing.T) {
+	sent := 0
+	endless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		for err := error(nil); err == nil && req.Context().Err() == nil; {
+			n := 0
+			n, err = w.Write([]byte(`{"issuer": "` + strings.Repeat("x", 1<<16)))
+			sent += n
+		}
+	}))
+	r := newRig(t, func(c *access.OIDC) { c.Issuer = endless.URL })
+	if status, text := r.login(t); status != 502 {
+		t.Errorf("answered %d %s", status, text)
+	}
+	endless.Close()
+	if sent > 32<<20 {
+		t.Errorf("%d bytes were sent", sent)
+	}
+}
+
 func TestAProviderThatIsDown(t *testing.T) {
 	r := newRig(t, nil)
 	r.identityProvider.Close()

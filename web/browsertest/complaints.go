@@ -73,9 +73,9 @@ func (b *Browser) Nameless() []string {
 		if node.Ignored || node.Role == nil {
 			continue
 		}
-		role, name := fmt.Sprintf("%s", node.Role.Value), ""
+		role, name := node.Role.Value.String(), ""
 		if node.Name != nil {
-			name = fmt.Sprintf("%s", node.Name.Value)
+			name = node.Name.Value.String()
 		}
 		if (name == "" || name == `""`) && slices.Contains([]string{`"link"`, `"button"`, `"textbox"`, `"searchbox"`, `"combobox"`, `"heading"`, `"progressbar"`}, role) {
 			found = append(found, role)

@@ -2,10 +2,8 @@ package page
 
 import (
 	"cmp"
-	"context"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/sluice-gitops/sluice/insight"
 )
@@ -27,9 +25,6 @@ func (h *Handler) group(r *http.Request) (frame, error) {
 	return frame{Title: name + ": " + groupLook(g.GroupLine).Word, View: "groups", Name: "group", Body: body, Watch: g.Environment}, nil
 }
 
-// askTime bounds how long a gateway may take to answer before the page says so.
-const askTime = 25 * time.Second
-
 type instancesBody struct {
 	insight.Health
 	Crumbs []Action
@@ -37,9 +32,7 @@ type instancesBody struct {
 
 func (h *Handler) instances(r *http.Request) (frame, error) {
 	name, environment := r.PathValue("group"), r.URL.Query().Get("environment")
-	ctx, cancel := context.WithTimeout(r.Context(), askTime)
-	defer cancel()
-	health, err := h.insight.Instances(ctx, environment, name)
+	health, err := h.insight.Instances(r.Context(), environment, name)
 	if err != nil {
 		return frame{}, err
 	}
@@ -72,9 +65,7 @@ func (h *Handler) live(r *http.Request) (frame, error) {
 		return frame{}, err
 	}
 	asked := insight.LiveQuery{Text: query.Get("text"), Kind: query.Get("kind"), State: query.Get("state"), Page: page, Fresh: query.Get("fresh") != ""}
-	ctx, cancel := context.WithTimeout(r.Context(), askTime)
-	defer cancel()
-	live, err := h.insight.Live(ctx, environment, name, asked)
+	live, err := h.insight.Live(r.Context(), environment, name, asked)
 	if err != nil {
 		return frame{}, err
 	}

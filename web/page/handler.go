@@ -84,9 +84,14 @@ func Patterns() []string {
 	return patterns
 }
 
+// askTime bounds how long a page may take to be read, before it says so: less than the server gives it to be written.
+const askTime = 25 * time.Second
+
 func (h *Handler) show(v view) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		f, err := v(r)
+		ctx, cancel := context.WithTimeout(r.Context(), askTime)
+		defer cancel()
+		f, err := v(r.WithContext(ctx))
 		switch {
 		case err == nil:
 			h.write(w, r, http.StatusOK, f)
@@ -103,7 +108,7 @@ func (h *Handler) fault(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &missing):
 		h.Notice(w, r, http.StatusNotFound, Notice{
 			Title: "Not here", Text: "There is no " + missing.What + ".",
-			Hint: "It may have been renamed or taken out of the config repo. What was is in the history.", Action: Action{"To the history", "/history"},
+			Hint: "It may have been renamed or taken out of the config repo. What was is in the history.", Action: Action{"To the history", "/history"}, Live: true,
 		})
 	case errors.As(err, &query):
 		h.Notice(w, r, http.StatusBadRequest, Notice{
@@ -111,12 +116,12 @@ func (h *Handler) fault(w http.ResponseWriter, r *http.Request, err error) {
 		})
 	case errors.Is(err, context.DeadlineExceeded):
 		h.Notice(w, r, http.StatusServiceUnavailable, Notice{
-			Title: "That took too long", Text: err.Error(), Hint: "A gateway or the disk is slow. Try again; nothing was changed.", Action: Action{"Try again", r.URL.RequestURI()},
+			Title: "That took too long", Text: err.Error(), Hint: "A gateway or the disk is slow. Try again; nothing was changed.", Action: Action{"Try again", r.URL.RequestURI()}, Live: true,
 		})
 	default:
 		h.log.Warn("page not shown", zap.String("path", r.URL.Path), zap.Error(err))
 		h.Notice(w, r, http.StatusServiceUnavailable, Notice{
-			Title: "That could not be read", Text: err.Error(), Hint: "Nothing is shown rather than half of it. Try again; what persists is in the log.", Action: Action{"Try again", r.URL.RequestURI()},
+			Title: "That could not be read", Text: err.Error(), Hint: "Nothing is shown rather than half of it. Try again; what persists is in the log.", Action: Action{"Try again", r.URL.RequestURI()}, Live: true,
 		})
 	}
 }

@@ -173,7 +173,7 @@ func (d document) named(n *html.Node) {
 			d.fault("a <%s> without a name: %v", n.Data, n.Attr)
 		}
 	case atom.Input, atom.Select:
-		if attr(n, "type") != "hidden" && !labelled(n) {
+		if attr(n, "type") != "hidden" && !has(n, "hidden") && !labelled(n) {
 			d.fault("<%s name=%q> has no label", n.Data, attr(n, "name"))
 		}
 	case atom.Th:

@@ -8,6 +8,7 @@ type Notice struct {
 	Text   string
 	Hint   string // what to do; empty: nothing is said
 	Action Action
+	Live   bool // the page at this address may come to be there: it is looked at again when something changes
 }
 
 // Action is where to go next. The zero value is nowhere.
@@ -15,7 +16,7 @@ type Action struct{ Label, URL string }
 
 // Notice answers with a page that says one thing.
 func (h *Handler) Notice(w http.ResponseWriter, r *http.Request, status int, n Notice) {
-	h.write(w, r, status, frame{Title: n.Title, Name: "notice", Body: n, Still: true})
+	h.write(w, r, status, frame{Title: n.Title, Name: "notice", Body: n, Still: !n.Live})
 }
 
 // Login is what the view shows through which somebody logs in.

@@ -94,7 +94,7 @@ func TestViews(t *testing.T) {
 		path string
 		want []string
 	}{
-		"the overview":                        {"/", []string{"What runs where", "verifying", "waits for uat, which is verifying", "2 resources drift", "connection refused", "goes on ", "v1.2.3", "in 6 min"}},
+		"the overview":                        {"/", []string{"What runs where", "verifying", "waits for uat, which is verifying", "2 resources drift", "connection refused", "goes on ", "the last one ", "3 <bdi>accepted</bdi>", "v1.2.3", "in 6 min"}},
 		"an environment":                      {"/environments/prod", []string{"Stage 3, after", "prod-canary", "Pause "}},
 		"a turn":                              {"/environments/uat/commits/9f1c2b3", []string{"uat", "runs ", "What you can do", "git revert --no-edit " + newHash, "What was verified", "0.7 &gt; 0.5", "Carries", "/environments/uat/commits/" + newHash + "/changes"}},
 		"a turn that failed":                  {"failed:/environments/uat/commits/9f1c2b3", []string{"base/routes.yaml", ":3:1", "did you mean &#34;spec&#34;?"}},

@@ -159,6 +159,7 @@ func ordinary() *scene {
 		Repository: "https://git.acme.example/platform/gateways.git", Branch: "main", Role: "alone", Ready: true, Head: newest,
 		Environments: []insight.Environment{test, uat, prod},
 	}}
+	s.now.Webhooks = &insight.Webhooks{Counts: map[string]int{"accepted": 3, "refused": 1}, Last: []insight.Webhook{{At: before(4 * time.Minute), ID: "d1", Event: "push", Outcome: "accepted"}}}
 	s.change()
 	s.tell(newest, older)
 	return s
@@ -274,6 +275,7 @@ func evil() string {
 func hostile() *scene {
 	s, e := ordinary(), evil()
 	s.now.Repository, s.now.Branch, s.now.Head.Subject, s.now.Head.Author, s.now.Head.URL = e, e, e, e, "javascript:broken=1"
+	s.now.Webhooks = &insight.Webhooks{Counts: map[string]int{e: 1}, Last: []insight.Webhook{{ID: e, Event: e, Outcome: e}}}
 	s.now.Trouble = []insight.Trouble{{Kind: e, Text: e, Hint: e}}
 	for i := range s.now.Environments {
 		env := &s.now.Environments[i]
@@ -306,6 +308,8 @@ func hostile() *scene {
 		x.Changes = []record.ChangeLine{{Op: plan.Update, Key: gateway.Key{Kind: gateway.Kind(e), ID: e}}}
 	}
 	s.past.Environments, s.past.Groups = []string{e}, []string{e}
+	s.past.Acts = []record.Act{{Kind: record.ActRetry, Environment: e, By: e, At: noon()}}
+	s.group.Holder = e
 	s.past.Pauses = []record.Pause{{Environment: e, By: e, Reason: e, Until: noon()}}
 	s.resource.Groups[0].Groups = []string{e}
 	s.resource.Groups[0].Fields[0] = insight.ExplainedField{Path: e, Value: e, From: []insight.Place{*place}}

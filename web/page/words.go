@@ -1,6 +1,8 @@
 package page
 
 import (
+	"strings"
+
 	"github.com/sluice-gitops/sluice/insight"
 	"github.com/sluice-gitops/sluice/record"
 )
@@ -58,7 +60,7 @@ func otherLook(state string) look {
 	case "committed":
 		return look{Word: state, Tone: idle, Icon: "commit"}
 	}
-	return look{Word: state, Tone: idle, Icon: "queued"}
+	return look{Word: cut(plain(state), 30), Tone: idle, Icon: "queued"}
 }
 
 // environmentLook is the look of an environment: what stands still by a pause says so before all else.
@@ -69,8 +71,11 @@ func environmentLook(e insight.Environment) look {
 	return lookOf(e.State)
 }
 
-// groupLook is the look of a gateway group within its environment.
+// groupLook is the look of a gateway group within its environment. The error of one that a guard holds begins with that word.
 func groupLook(g insight.GroupLine) look {
+	if strings.HasPrefix(g.Error, string(record.Held)+": ") {
+		return lookOf(string(record.Held))
+	}
 	if g.Error != "" {
 		return look{Word: "failing", Tone: bad, Icon: "failed"}
 	}

@@ -3,6 +3,7 @@ package daemon
 import (
 	"cmp"
 	"net/url"
+	"strings"
 	"sync"
 
 	"github.com/sluice-gitops/sluice/environments"
@@ -39,7 +40,7 @@ func (d *Daemon) openInsight(s settings.Settings) {
 			}
 			return planner
 		},
-		Backend: d.backend, Trouble: d.trouble, RevertURL: d.insight.reverts.url,
+		Backend: d.backend, Trouble: d.trouble, RevertURL: d.insight.reverts.url, Webhooks: d.lastWebhooks,
 		FileURL: d.fileURL, CommitURL: d.commitURL,
 	})
 }
@@ -88,14 +89,38 @@ func (d *Daemon) trouble() []insight.Trouble {
 	return found
 }
 
+// mostWebhooks is how many calls of the forge are shown.
+const mostWebhooks = 10
+
+// lastWebhooks tells of the calls of the forge; nil where none are taken.
+func (d *Daemon) lastWebhooks() *insight.Webhooks {
+	door := d.hooks.Load()
+	if door == nil {
+		return nil
+	}
+	last := door.Last()
+	told := &insight.Webhooks{Counts: map[string]int{}, Last: []insight.Webhook{}}
+	for outcome, n := range door.Counts() {
+		told.Counts[outcome] = int(n)
+	}
+	for _, delivery := range last[:min(len(last), mostWebhooks)] {
+		told.Last = append(told.Last, insight.Webhook(delivery))
+	}
+	return told
+}
+
 // withoutLogin leaves the login out of an address.
 func withoutLogin(address string) string {
 	parsed, err := url.Parse(address)
-	if err != nil || parsed.User == nil {
-		return address
+	if err == nil {
+		parsed.User = nil
+		return parsed.String()
 	}
-	parsed.User = nil
-	return parsed.String()
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		return address // user@host:path
+	}
+	return scheme + "://" + rest[strings.LastIndex(rest, "@")+1:]
 }
 
 func (d *Daemon) fileURL(commit, path string, line int) string {
@@ -135,6 +160,13 @@ func (r *reverts) opened(commit, url string) {
 		r.urls = map[string]string{}
 	}
 	r.urls[commit] = cmp.Or(url, r.urls[commit])
+}
+
+// list takes the place of what is known: these are open, by the commits that they take back.
+func (r *reverts) list(open map[string]string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.urls = open
 }
 
 func (r *reverts) url(commit string) string {

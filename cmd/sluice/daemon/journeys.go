@@ -12,8 +12,9 @@ import (
 // journeys are the commits that are on their way, for the span that all others of their trace stand below. The zero value has none; it is
 // safe for use by several goroutines at once.
 type journeys struct {
-	mu   sync.Mutex
-	open map[string]*journey // by commit
+	mu     sync.Mutex
+	newest string              // the commit that was seen last; empty: none, or none since another replica led
+	open   map[string]*journey // by commit
 }
 
 // journey is the way of one commit.
@@ -24,6 +25,14 @@ type journey struct {
 
 // mostJourneys bounds how many commits are followed; beyond, the oldest is given up.
 const mostJourneys = 200
+
+// see takes note of the newest commit, and returns the one before.
+func (all *journeys) see(commit string) (before string) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	before, all.newest = all.newest, commit
+	return before
+}
 
 func (all *journeys) begin(commit source.Commit, came time.Time) {
 	all.mu.Lock()

@@ -52,6 +52,7 @@ func (d *Daemon) lead(ctx context.Context, term *replica.Term, signals <-chan os
 	err := d.reconcile(ctx, signals)
 	w := d.now.Load()
 	d.now.Store(&wiring{settings: w.settings, groups: w.groups})
+	d.telemetry.journeys.see("") // nobody here sees when the next commit comes
 	if why := term.Why(); why != nil {
 		d.log.Warn("no longer leading: nothing more is written", zap.Error(why))
 	}

@@ -9,14 +9,10 @@ import (
 
 // PageURL is where people find the page: publicURL where the daemon's file says it, else the address that is listened at.
 func (d *Daemon) PageURL() string {
-	s := d.now.Load().settings
-	switch {
-	case s.PublicURL != "":
-		return s.PublicURL
-	case s.TLS.Used():
-		return "https://" + d.Address() + "/"
+	if public := d.now.Load().settings.PublicURL; public != "" {
+		return public
 	}
-	return "http://" + d.Address() + "/"
+	return d.URL() + "/"
 }
 
 // openPage makes the pages over the read model. Login says whether there is a way to log in now.

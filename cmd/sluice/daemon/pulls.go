@@ -33,8 +33,10 @@ func (d *Daemon) openPulls(s settings.Settings, groups *Groups, verifier reconci
 	config := preview.Config{
 		Repository: d.Source, Forge: at, Branch: s.Repository.Branch, Root: s.Repository.Root,
 		Keys: Keys(s.SOPS), ForkKeys: sops.NewKeyring(sops.Config{Lenient: true}),
-		File: preview.FileLinks(s.Forge.Type, s.Forge.URL, s.Forge.Repository),
-		Poll: s.PullRequests.Poll, Log: d.log.Named("pulls"),
+		File:   preview.FileLinks(s.Forge.Type, s.Forge.URL, s.Forge.Repository),
+		Open:   d.listReverts,
+		Closed: tidier{d.Source, at, d.log.Named("pulls")}.closed,
+		Poll:   s.PullRequests.Poll, Log: d.log.Named("pulls"),
 		Live: func(history reconciler.History) *reconciler.Planner {
 			return reconciler.NewPlanner(reconciler.Config{
 				History: history, Root: s.Repository.Root, Groups: groups.List(), Keys: Keys(s.SOPS), Values: s.Values(), Verifier: verifier,
@@ -53,7 +55,7 @@ func (d *Daemon) openPulls(s settings.Settings, groups *Groups, verifier reconci
 	}
 	made.reverter = &reverter{
 		mirror: d.Source, forge: at, branch: s.Repository.Branch, came: make(chan reconciler.Event, mostReverts), opened: d.insight.reverts.opened,
-		log: d.log.Named("revert"),
+		tell: d.outcomes(s, at), log: d.log.Named("revert"),
 	}
 	return made, nil
 }

@@ -22,8 +22,9 @@ type reverter struct {
 	mirror branches
 	forge  revert.Opener
 	branch string
-	came   chan reconciler.Event    // rollbacks; what finds no room is left to sluice revert
+	came   chan reconciler.Event    // bad ends; what finds no room is left to sluice revert
 	opened func(commit, url string) // is told of each pull request
+	tell   outcomes
 	log    *zap.Logger
 	health forge.Health
 }
@@ -36,31 +37,35 @@ type branches interface {
 }
 
 const (
-	// mostReverts is how many rollbacks may wait.
-	mostReverts = 16
+	// mostReverts is how many bad ends may wait.
+	mostReverts = 64
 	// revertTries bounds how often a forge that is down is asked, and revertWait the time between.
 	revertTries = 60
 	revertWait  = time.Minute
 )
 
-// observe notes a rollback.
+// observe notes a bad end.
 func (r *reverter) observe(e reconciler.Event) {
-	if e.Group != "" || e.Drift || e.State != record.RolledBack {
+	if e.Group != "" || e.Drift || e.State != record.RolledBack && e.State != record.Failed {
 		return
 	}
 	select {
 	case r.came <- e:
 	default:
-		r.log.Warn("too many rollbacks at once: no pull request is opened", zap.String("commit", e.Commit.Short()))
+		r.log.Warn("too many bad ends at once: no pull request is told", zap.String("commit", e.Commit.Short()))
 	}
 }
 
-// run opens pull requests until ctx ends.
+// run opens pull requests for rollbacks, and tells those that brought what has failed, until ctx ends.
 func (r *reverter) run(ctx context.Context) {
 	for {
 		select {
 		case e := <-r.came:
-			r.open(ctx, e)
+			undo := ""
+			if e.State == record.RolledBack {
+				undo = r.open(ctx, e)
+			}
+			r.tell.tell(ctx, e, undo)
 		case <-ctx.Done():
 			return
 		}
@@ -68,8 +73,8 @@ func (r *reverter) run(ctx context.Context) {
 }
 
 // open opens the pull request for one rollback, and tries again while the forge is down. Several environments that were rolled back from one
-// commit share one.
-func (r *reverter) open(ctx context.Context, e reconciler.Event) {
+// commit share one. It returns the address; empty: there is none.
+func (r *reverter) open(ctx context.Context, e reconciler.Event) string {
 	log := r.log.With(zap.String("commit", e.Commit.Short()), zap.String("env", e.Environment))
 	for range revertTries {
 		pull, err := r.offer(ctx, e)
@@ -83,15 +88,16 @@ func (r *reverter) open(ctx context.Context, e reconciler.Event) {
 			r.opened(e.Commit.Hash, pull.URL)
 		}
 		if r.health.Set(err); err == nil {
-			return
+			return pull.URL
 		}
 		log.Warn("no pull request takes the commit back yet", zap.Error(err))
 		select {
 		case <-time.After(revertWait):
 		case <-ctx.Done():
-			return
+			return ""
 		}
 	}
+	return ""
 }
 
 // offer makes the revert on top of the branch as it is mirrored, pushes it and opens the pull request. The zero Pull says that there is
@@ -106,4 +112,19 @@ func (r *reverter) offer(ctx context.Context, e reconciler.Event) (forge.Pull, e
 	}
 	note := fmt.Sprintf("%s was rolled back from it: `%s`", e.Environment, strings.ReplaceAll(e.Text, "`", "'"))
 	return revert.Offer(ctx, r.mirror, r.forge, reverted, revert.Branch(e.Commit.Hash), r.branch, note)
+}
+
+// listReverts finds the pull requests that take commits back among all that are open: those of people and of an earlier run as well.
+func (d *Daemon) listReverts(pulls []forge.Pull) {
+	open := map[string]string{}
+	for _, pull := range pulls {
+		short := revert.Undone(pull.HeadBranch)
+		if short == "" || pull.Fork {
+			continue
+		}
+		if undone, err := d.Source.At(short); err == nil {
+			open[undone.Commit.Hash] = pull.URL
+		}
+	}
+	d.insight.reverts.list(open)
 }

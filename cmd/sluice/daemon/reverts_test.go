@@ -109,7 +109,7 @@ func TestTooManyRollbacks(t *testing.T) {
 	rolledBack := reconciler.Event{Environment: "prod", State: record.RolledBack}
 	r.observe(rolledBack)
 	r.observe(rolledBack)
-	r.observe(reconciler.Event{Environment: "prod", State: record.RolledBack, Drift: true})
+	r.observe(reconciler.Event{Environment: "prod", State: record.Failed, Drift: true})
 	r.observe(reconciler.Event{Environment: "prod", State: record.Applied})
 	if len(r.came) != 1 || logs.Len() != 1 {
 		t.Errorf("%d wait, the log says %v", len(r.came), logs.All())

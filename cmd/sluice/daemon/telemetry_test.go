@@ -29,7 +29,7 @@ version: 1
 upstreams:
   users: {nodes: {"127.0.0.1:1980": 1}}
 routes:
-  users: {uri: /users/*, upstream_id: users}
+  users: {uri: /users/*, upstream_id: users, plugins: {proxy-rewrite: {headers: {set: {X-Key: "${secret(gw-key)}"}}}}}
 -- repo/environments/test/environment.yaml --
 extends: [base]
 groups: [test-eu]
@@ -40,6 +40,8 @@ groups: [prod-eu]
 rollout: {verify: {soak: 10ms}}
 -- token --
 t0ken
+-- secrets/gw-key --
+s3cret-value
 -- headers --
 Authorization: Bearer of-traces
 -- sluice.yaml --
@@ -51,6 +53,8 @@ gatewayGroups:
   prod-eu: {type: embedded, environment: prod, settle: 10ms}
 forge: {type: gitea, url: FORGE, repository: acme/gateways, tokenFile: token}
 pullRequests: {plan: false}
+allow: {secrets: ["gw-*"]}
+secrets: {dir: secrets}
 traces: {otlp: {endpoint: TRACES, headersFile: headers}}
 `
 
@@ -168,6 +172,9 @@ func TestFromPushToLive(t *testing.T) {
 	if got := receiver.Headers().Get("Authorization"); got != "Bearer of-traces" {
 		t.Errorf("traces are sent with %q", got)
 	}
+	if text := fmt.Sprint(receiver.Spans()); strings.Contains(text, "s3cret-value") || strings.Contains(text, "t0ken") {
+		t.Error("a span shows a secret")
+	}
 	checkNumbers(t, d)
 }
 
@@ -216,9 +223,9 @@ func checkNumbers(t *testing.T, d *Daemon) {
 			t.Errorf("/metrics has no %s", line)
 		}
 	}
-	for _, secret := range []string{"t0ken", "of-traces"} {
+	for _, secret := range []string{"t0ken", "of-traces", "s3cret-value"} {
 		if strings.Contains(string(body), secret) {
-			t.Errorf("/metrics shows a secret: %s", fmt.Sprintf("%q", secret))
+			t.Errorf("/metrics shows the secret %q", secret)
 		}
 	}
 }

@@ -3,27 +3,24 @@ package daemon
 import (
 	"context"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/sluice-gitops/sluice/forge"
 	"github.com/sluice-gitops/sluice/reconciler"
+	"github.com/sluice-gitops/sluice/record"
 	"github.com/sluice-gitops/sluice/source"
 	"github.com/sluice-gitops/sluice/trace"
 )
 
-// watchedSource counts the looks at the followed branch, and knows when a commit came. It is that of one wiring: what it sees first may
-// have been there before.
+// watchedSource counts the looks at the followed branch, and knows when a commit came.
 type watchedSource struct {
 	reconciler.Source
 	told *telemetry
-
-	mu     sync.Mutex
-	newest string // the commit that was seen last
+	past *record.View
 }
 
 // Latest looks at the branch.
-func (s *watchedSource) Latest(ctx context.Context) (source.Snapshot, error) {
+func (s watchedSource) Latest(ctx context.Context) (source.Snapshot, error) {
 	began := time.Now()
 	snapshot, err := s.Source.Latest(ctx)
 	took := time.Since(began)
@@ -36,15 +33,16 @@ func (s *watchedSource) Latest(ctx context.Context) (source.Snapshot, error) {
 	return snapshot, err
 }
 
-func (s *watchedSource) saw(ctx context.Context, commit source.Commit, began time.Time, took time.Duration) {
-	s.mu.Lock()
-	before := s.newest
-	s.newest = commit.Hash
-	s.mu.Unlock()
+// saw takes note of the newest commit. What is seen first may have been there before, and may be known to the journal already.
+func (s watchedSource) saw(ctx context.Context, commit source.Commit, began time.Time, took time.Duration) {
+	before := s.told.journeys.see(commit.Hash)
 	if before == commit.Hash {
 		return
 	}
 	s.told.metrics.Arrived(commit, began, before == "")
+	if s.past.Knows(commit.Hash) {
+		return
+	}
 	s.told.journeys.begin(commit, began)
 	trace.Past(s.told.tracer.Commit(ctx, commit.Hash), "fetch", began, took, nil, trace.String("commit", commit.Hash))
 }

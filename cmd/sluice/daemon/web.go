@@ -32,7 +32,7 @@ func (d *Daemon) openDoor(s settings.Settings) error {
 // handler is everything that the daemon answers over HTTP, made in this one place. Webhooks ask for a look until ctx ends.
 func (d *Daemon) handler(ctx context.Context) *web.Handler {
 	config := web.Config{
-		Door: d.door, Reconciler: d, Journal: d.Journal, Insight: d.Insight(), Acts: d.acts(), Log: d.log.Named("web"),
+		Door: d.door, Reconciler: d, Journal: d.Journal, Insight: d.Insight(), Acts: d.acts(), Troubles: d.Troubles, Log: d.log.Named("web"),
 		Routes: []web.Route{
 			{Pattern: "GET /metrics", Needs: access.Scraper, Handler: d.metricsHandler()},
 			{Pattern: "GET /pulls/{number}", Needs: access.Viewer, Handler: http.HandlerFunc(d.showPull)},
@@ -78,6 +78,14 @@ func (d *Daemon) serve(server *http.Server) error {
 		err = server.Serve(d.listener)
 	}
 	return fmt.Errorf("serve the API: %w", err)
+}
+
+// URL is the address that is listened at.
+func (d *Daemon) URL() string {
+	if d.certificate != nil {
+		return "https://" + d.Address()
+	}
+	return "http://" + d.Address()
 }
 
 // certificateEnds returns when the certificate of the API ends; zero without one.

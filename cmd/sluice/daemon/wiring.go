@@ -35,7 +35,7 @@ func (d *Daemon) wire(s settings.Settings, groups *Groups) (*wiring, error) {
 	tellers := d.openTellers(s)
 	wake := make(chan struct{}, 1)
 	made, err := reconciler.New(reconciler.Config{
-		Source: &watchedSource{Source: d.Source, told: &d.telemetry}, History: d.Source, Root: s.Repository.Root, Groups: d.spread.groups(s, groups.List()), Journal: d.Journal,
+		Source: watchedSource{Source: d.Source, told: &d.telemetry, past: d.Journal.View}, History: d.Source, Root: s.Repository.Root, Groups: d.spread.groups(s, groups.List()), Journal: d.Journal,
 		Trust: Trust(s, d.Source), Keys: Keys(s.SOPS), Values: s.Values(), Verifier: verifier, DriftInterval: s.Drift.Interval, Pulse: s.Drift.Pulse,
 		Statuses: delivery != nil, Observe: tellers.observer(pulls.observer(d.counted(d.told(d.observer(wake))))), Meter: d.telemetry.metrics, Tracer: d.telemetry.tracer,
 		Log: d.log.Named("reconciler"),

@@ -119,6 +119,7 @@ func (s *workshop) equip(w *wiring) (err error) {
 	s.groups, s.from = groups, w.groups
 	s.worker = reconciler.NewWorker(reconciler.Config{
 		Source: d.Source, History: d.Source, Root: mine.Repository.Root, Groups: groups.List(), Keys: Keys(mine.SOPS), Values: mine.Values(),
+		Trust: Trust(mine, d.Source),
 		Meter: d.telemetry.metrics, Tracer: d.telemetry.tracer, Log: s.log,
 	}, s.past)
 	return nil

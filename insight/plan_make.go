@@ -3,6 +3,7 @@ package insight
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/sluice-gitops/sluice/diag"
@@ -12,6 +13,7 @@ import (
 
 // The bounds of a plan that is shown.
 const (
+	mostPlanned = 64  // gateway groups of an environment: each is read whole
 	planGroups  = 20  // on a page
 	planChanges = 200 // of a group
 )
@@ -73,6 +75,10 @@ func (m *Model) planLive(ctx context.Context, planner *reconciler.Planner, envir
 	tree, err := planner.Load(snapshot)
 	if err != nil {
 		return nil, err
+	}
+	if env, ok := tree.Find(environment); ok && len(env.Groups()) > mostPlanned {
+		return nil, fmt.Errorf("%s has %d gateway groups, which are too many to be read for a look; `sluice plan -c FILE %s` reads them",
+			environment, len(env.Groups()), environment)
 	}
 	return planner.Plan(ctx, snapshot, tree, environment)
 }

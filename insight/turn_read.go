@@ -1,7 +1,6 @@
 package insight
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -36,7 +35,7 @@ type turnReader struct {
 	status  reconciler.Status
 	env     reconciler.EnvironmentStatus
 	hash    string
-	entries []record.Entry // of the commit in the environment, the newest first
+	entries []record.Entry // of the commit in the environment, the newest first; those of drift are left out
 	more    bool           // there are older ones
 	end     record.Entry   // the newest final one of the environment as a whole; ID 0 when there is none
 }
@@ -48,7 +47,7 @@ func (r *turnReader) read(ctx context.Context, environment string) error {
 	}
 	r.env = env
 	r.env.Name = environment
-	found, err := r.m.config.Past.Search(ctx, record.Filter{Environment: environment, Commit: r.hash, Limit: turnEntries})
+	found, err := r.m.config.Past.Search(ctx, record.Filter{Environment: environment, Commit: r.hash, ForCommit: true, Limit: turnEntries})
 	if err != nil {
 		return err
 	}
@@ -167,66 +166,4 @@ func (r *turnReader) carried(ctx context.Context, t *Turn) error {
 	slices.Reverse(t.Carries) // the newest was noted first
 	slices.SortStableFunc(t.Carries, func(a, b Commit) int { return b.When.Compare(a.When) })
 	return nil
-}
-
-// groups tells what the commit came to in each gateway group, those in trouble first where they are too many.
-func (r *turnReader) groups(t *Turn) {
-	newest, waves := map[string]record.Entry{}, r.waves()
-	for _, e := range r.entries {
-		if _, known := newest[e.Group]; !known && e.Group != "" && forCommit(e) {
-			newest[e.Group] = e
-		}
-	}
-	t.Groups = []TurnGroup{}
-	for _, line := range linesOf(r.env) {
-		g := TurnGroup{Name: line.Name, Wave: line.Wave}
-		if e, ok := newest[line.Name]; ok {
-			g = groupOf(e, line.Wave)
-			delete(newest, line.Name)
-		}
-		if r.env.Target == r.hash && !t.Final {
-			g.Error, g.Canary, g.State = cmp.Or(line.Error, g.Error), line.Canary, cmp.Or(g.State, line.State)
-		}
-		t.Groups = append(t.Groups, g)
-	}
-	for _, e := range newest { // groups that the environment has no longer
-		t.Groups = append(t.Groups, groupOf(e, waves[e.Group]))
-	}
-	if len(t.Groups) > turnShown {
-		slices.SortStableFunc(t.Groups, func(a, b TurnGroup) int { return cmp.Compare(a.rank(), b.rank()) })
-		t.Groups, t.MoreGroups = t.Groups[:turnShown], len(t.Groups)-turnShown
-	}
-	slices.SortStableFunc(t.Groups, func(a, b TurnGroup) int { return cmp.Or(cmp.Compare(a.Wave, b.Wave), cmp.Compare(a.Name, b.Name)) })
-}
-
-func (r *turnReader) waves() map[string]int {
-	waves := map[string]int{}
-	for _, group := range r.env.Groups {
-		waves[group.Name] = group.Wave
-	}
-	return waves
-}
-
-// forCommit reports whether an entry was written for its commit, and not for drift.
-func forCommit(e record.Entry) bool { return e.Reason != "drift" && e.Reason != "rotation" }
-
-func groupOf(e record.Entry, wave int) TurnGroup {
-	g := TurnGroup{
-		Name: e.Group, Wave: wave, State: string(e.State), Started: e.Started, Finished: e.Finished, Created: e.Created, Updated: e.Updated,
-		Deleted: e.Deleted, Adopted: e.Adopted, Failed: e.Failed, Confirmed: e.Confirmed, Error: e.Error,
-	}
-	if e.Reason == "canary" {
-		g.Canary = e.Text
-	}
-	return g
-}
-
-func (g TurnGroup) rank() int {
-	switch {
-	case g.Error != "" || g.Failed > 0:
-		return 0
-	case g.State != "":
-		return 1
-	}
-	return 2
 }

@@ -35,33 +35,21 @@ func (m *Model) Group(ctx context.Context, environment, group string) (Group, er
 		return Group{}, err
 	}
 	g := Group{PlacedGroup: PlacedGroup{env.Name, line}, Type: m.backend(group).Type, Target: m.commit(env.Target), Running: m.commit(line.Applied)}
-	if g.Writes, err = m.writes(ctx, env.Name, group, forCommit); err != nil {
+	if g.Writes, err = m.entries(ctx, record.Filter{Environment: env.Name, Group: group, ForCommit: true}); err != nil {
 		return Group{}, err
 	}
 	if i := slices.IndexFunc(g.Writes, func(e record.Entry) bool { return e.State == record.Applied || e.State == record.Unchanged }); i >= 0 {
 		g.Since = g.Writes[i].Finished
 	}
-	g.Drifts, err = m.writes(ctx, env.Name, group, func(e record.Entry) bool { return e.Reason == "drift" })
+	g.Drifts, err = m.entries(ctx, record.Filter{Environment: env.Name, Group: group, Reason: "drift"})
 	return g, err
 }
 
-// writes returns the newest entries of a group that are meant.
-func (m *Model) writes(ctx context.Context, environment, group string, meant func(record.Entry) bool) ([]record.Entry, error) {
-	found := []record.Entry{}
-	for before := int64(0); ; {
-		page, err := m.config.Past.Search(ctx, record.Filter{Environment: environment, Group: group, Before: before, Limit: 10 * groupEntries})
-		if err != nil {
-			return found, err
-		}
-		for _, e := range page.Entries {
-			if meant(e) && len(found) < groupEntries {
-				found = append(found, trimmed(e))
-			}
-		}
-		if before = page.Next; before == 0 || len(found) == groupEntries {
-			return found, nil
-		}
-	}
+// entries returns the newest entries that pass a filter.
+func (m *Model) entries(ctx context.Context, f record.Filter) ([]record.Entry, error) {
+	f.Limit = groupEntries
+	found, err := m.config.Past.Search(ctx, f)
+	return trimmedAll(found.Entries), err
 }
 
 func (m *Model) backend(group string) Backend {
