@@ -70,6 +70,7 @@ func mayImport() map[string][]string {
 		"web/page":            {"record", "skew", "insight"},
 		"web/browsertest":     {},
 		"web/access":          {"gateway", "web/problem"},
+		"web/access/oidctest": {},
 		"web":                 slices.Concat(leaves, stages, []string{"reconciler", "forge", "insight", "web/access", "web/problem"}),
 	}
 	for i, stage := range stages {

@@ -17,11 +17,7 @@ var update = flag.Bool("update", false, "rewrite what the chart is wanted to ren
 // skipped, and says so, where it can't be built.
 func tool(t *testing.T, name string) string {
 	t.Helper()
-	ctx, cancel := t.Context(), context.CancelFunc(func() {})
-	if deadline, bounded := t.Deadline(); bounded {
-		// The first build takes minutes. What was built until then is kept for the next run.
-		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-time.Until(deadline)/4))
-	}
+	ctx, cancel := context.WithTimeout(t.Context(), buildTime(t))
 	defer cancel()
 	build := exec.CommandContext(ctx, "go", "tool", "-n", name)
 	build.Dir = filepath.Join("tools", name)
@@ -33,6 +29,15 @@ func tool(t *testing.T, name string) string {
 		t.Skipf("SKIPPED: %s NOT checked: %s can't be built from deploy/tools/%s: %v\n%s", t.Name(), name, name, err, faults.String())
 	}
 	return strings.TrimSpace(string(path))
+}
+
+// buildTime is how long a tool may take to be built: the first time takes minutes, and what was built until then is kept for the next.
+func buildTime(t *testing.T) time.Duration {
+	deadline, bounded := t.Deadline()
+	if !bounded {
+		return time.Hour
+	}
+	return time.Until(deadline) * 3 / 4
 }
 
 // installed returns a program of this machine. The test is skipped, and says so, where it is not there.

@@ -175,7 +175,7 @@ func (c *client) judge(response *http.Response, got answer) error {
 	case got.status == http.StatusUnauthorized:
 		fault.Class, fault.Hint = Denied, "the token is wrong or has run out"
 	case got.status == http.StatusForbidden:
-		fault.Class, fault.Hint = Denied, "the token lacks a right: it needs to write commit statuses and pull requests of "+c.base.Host
+		fault.Class, fault.Hint = Denied, "the token lacks a right: it needs to write commit statuses, pull requests and, where they are shown, deployments at "+c.base.Host
 	case got.status >= 300 && got.status < 400:
 		fault.Class, fault.What = Misplaced, "moved to "+where(response)
 		fault.Hint = "set forge.url and forge.repository to where it is now"

@@ -16,12 +16,16 @@ type facts struct {
 	promotes  []string // the environments after this one whose pins can be moved to what it runs
 	follows   []string // the environments after this one
 	waitsFor  []string // the environments before this one that have not applied the commit
+	later     string   // the commit that has had its turn here since this one came to its end; empty: none has
 }
 
 func (r *turnReader) facts(ctx context.Context, t Turn) facts {
 	var f facts
 	if r.m.config.RevertURL != nil {
 		f.revertURL = r.m.config.RevertURL(r.hash)
+	}
+	if last, ok := r.m.config.Past.LastTurn(r.env.Name); ok && last.ID > r.end.ID && last.Commit != r.hash {
+		f.later = last.Commit
 	}
 	for _, before := range r.env.After {
 		if !r.m.config.Past.WasDone(before, r.hash) {
@@ -59,38 +63,52 @@ func pinned(env environments.Environment) bool {
 // nextSteps says what a person can do now with a commit in an environment, the best first.
 func nextSteps(t Turn, f facts) []Step {
 	steps := []Step{}
-	add := func(s ...Step) { steps = append(steps, s...) }
 	if t.Paused != nil && !t.Final {
-		add(resume(t))
+		steps = append(steps, resume(t))
 	}
-	switch record.State(t.State) {
+	switch state := record.State(t.State); {
+	case f.later != "" && (state == record.Held || state == record.Failed || state == record.RolledBack):
+		return append(steps, Step{
+			Kind: "follow", Text: "A later commit has had its turn here: see what that came to.", Environment: t.Environment, Commit: f.later,
+		})
+	default:
+		return append(steps, stepsAt(state, t, f)...)
+	}
+}
+
+// stepsAt says what can be done at a state.
+func stepsAt(state record.State, t Turn, f facts) []Step {
+	switch state {
 	case record.Queued:
-		add(waits(t, f)...)
+		return waits(t, f)
 	case record.Planning, record.Applying, record.Verifying:
-		add(underWay(t))
+		return []Step{underWay(t)}
 	case record.Held:
-		add(allow(t)...)
-		add(revert(t, f))
+		return append(allow(t), revert(t, f))
 	case record.Failed:
-		add(mend(t)...)
-		add(revert(t, f))
+		return append(mend(t), revert(t, f))
 	case record.RolledBack:
-		s := revert(t, f)
-		s.Text = "Take the commit back, so that the branch says what runs: until then " + t.Environment + " stands still at " + t.Applied.Short() + "."
-		add(s, Step{Kind: "fix", Text: "Or mend it in a new commit, which has its turn as usual."})
+		return rolledBack(t, f)
 	case record.Superseded:
-		add(carriedBy(t))
+		return []Step{carriedBy(t)}
 	case record.Applied, record.Unchanged:
-		add(done(t, f)...)
+		return done(t, f)
 	}
-	return steps
+	return nil
+}
+
+func rolledBack(t Turn, f facts) []Step {
+	step := revert(t, f)
+	step.Text = fmt.Sprintf("%s, so that the branch says what runs: until then %s stands still at %s.",
+		strings.TrimSuffix(step.Text, "."), t.Environment, t.Applied.Short())
+	return []Step{step, {Kind: "fix", Text: "Or mend it in a new commit, which has its turn as usual."}}
 }
 
 func resume(t Turn) Step {
 	if !t.Paused.Call {
 		return Step{Kind: "resume", Text: "The environment is paused in Git: take paused out of its environment.yaml to let it go on."}
 	}
-	return Step{Kind: "resume", Text: "The environment is paused. Let it go on.", Command: "sluice resume " + t.Environment}
+	return Step{Kind: "resume", Text: "The environment is paused. Let it go on.", Command: "sluice resume -c FILE " + t.Environment}
 }
 
 func waits(t Turn, f facts) []Step {
@@ -177,7 +195,7 @@ func done(t Turn, f facts) []Step {
 	var steps []Step
 	for _, to := range f.promotes {
 		steps = append(steps, Step{
-			Kind: "promote", Text: fmt.Sprintf("Move the pins of %s to what runs here.", to), Environment: to, Command: "sluice promote " + t.Environment + " " + to,
+			Kind: "promote", Text: fmt.Sprintf("Move the pins of %s to what runs here.", to), Environment: to, Command: "sluice promote -c FILE " + t.Environment + " " + to,
 		})
 	}
 	for _, to := range f.follows {

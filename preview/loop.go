@@ -18,7 +18,7 @@ import (
 
 const (
 	// mostPulls is how many open pull requests are looked after, the newest of them.
-	mostPulls = 100
+	mostPulls = 250
 	// atOnce is how many are planned at the same time.
 	atOnce = 2
 	// branchEvery is how often the mirror is asked whether the branch has moved, which costs nothing.

@@ -175,10 +175,9 @@ func (r *refusing) Comment(_ context.Context, number int, marker, body string) e
 // TestManyPulls opens more than are looked after, some of them broken: the newest are planned.
 func TestManyPulls(t *testing.T) {
 	r := newRig(t, layout)
-	head := r.pull(1, false, route(1), "one").Head
+	first := r.pull(1, false, route(1), "one")
 	for n := 2; n <= mostPulls+5; n++ {
-		r.git("update-ref", fmt.Sprintf("refs/pull/%d/head", n), head)
-		r.forge.open(forge.Pull{Number: n, State: forge.PullOpen, Head: head, HeadRef: fmt.Sprintf("refs/pull/%d/head", n), Base: "main"})
+		r.forge.open(forge.Pull{Number: n, State: forge.PullOpen, Head: first.Head, HeadRef: first.HeadRef, Base: "main"})
 	}
 	must(t, r.Once(t.Context()))
 	told := r.forge.taken()

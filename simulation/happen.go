@@ -226,6 +226,7 @@ func (w *world) readJournal() {
 		w.ledger.add(line)
 		w.checkLine(line)
 		w.checkBegin(line)
+		w.checkStands(line)
 		w.checkStatus(line)
 		names = append(names, line.String())
 	}

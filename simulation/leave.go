@@ -52,16 +52,17 @@ func deletes(e record.Entry) int {
 	return count
 }
 
-// notRolledBack reports whether the head did not hold in an environment that wants back what it had, and stands there all the same.
-func (w *world) notRolledBack(s stand) bool {
-	head := w.remote.head
-	ends := w.ledger.ends(s.name, head.Commit.Hash)
-	before := w.ledger.lastDone(s.name)
-	if len(ends) == 0 || before == "" || before == head.Commit.Hash || head.content.rollouts[s.name].onFailure != "rollback" {
-		return false
+// checkStands looks at an end of a commit that did not hold: where the environment wants back what it had, it must have tried.
+func (w *world) checkStands(line journalLine) {
+	e := line.Entry
+	if e == nil || line.Type == "show" || e.Group != "" || e.State != record.Failed || e.Reason != "verify" {
+		return
 	}
-	last := ends[len(ends)-1]
-	return last.State == record.Failed && last.Reason == "verify" && !strings.Contains(last.Text, "rolling back to")
+	before, own := w.ledger.lastDone(e.Environment), w.remote.all[e.Commit]
+	wants := own != nil && own.content.rollouts[e.Environment].onFailure == "rollback" && before != "" && before != e.Commit
+	if wants && !strings.Contains(e.Text, "rolling back to") {
+		w.breach("%s: commit %.7s did not hold, and was not rolled back: %s", e.Environment, e.Commit, e.Text)
+	}
 }
 
 // everyTurn reports whether each commit has its turn in an environment: it says so itself, or one that comes after it does.

@@ -30,9 +30,9 @@ func TestSabotageIsSeen(t *testing.T) {
 	for _, test := range sabotages() {
 		t.Run(test.sabotage.Name, func(t *testing.T) {
 			t.Parallel()
-			const most, steps = 40, 150
+			const most, steps = 12, 150
 			for seed := range uint64(most) {
-				broken := play(t, test.before+seed+1, Options{Steps: steps, Sabotage: &test.sabotage}).Broken
+				broken := play(t, test.before+seed+1, Options{Steps: steps, Rest: 3000, Sabotage: &test.sabotage, Ends: true}).Broken
 				for _, part := range test.seen {
 					if strings.Contains(broken, part) {
 						t.Logf("seed %d: %s", test.before+seed+1, broken)
@@ -56,25 +56,27 @@ func sabotages() []sabotaged {
 		{Sabotage{Name: "forgets the label", Config: gateways(careless)}, []string{"without the label"}, 0},
 		{Sabotage{Name: "leaves the lock out", Config: gateways(unlocking)}, []string{"open to everybody"}, 0},
 		{Sabotage{Name: "writes what nobody wants", Config: gateways(generous)}, []string{"does not want"}, 0},
-		{Sabotage{Name: "sees what is not there", Config: gateways(haunted)}, []string{"does not come to rest", "was seen to be", "should be", "is another"}, 58},
+		{Sabotage{Name: "deletes nothing", Config: gateways(keeping)}, []string{"was still there", "is left", "should be applied"}, 0},
 		{Sabotage{Name: "skips the stages", Config: func(c *reconciler.Config) { c.Source, c.History = flat{c.Source, c.History}, flat{c.Source, c.History} }},
 			[]string{"before test has it", "before uat has it", "before load has it"}, 0},
-		{Sabotage{Name: "is deaf", Config: func(c *reconciler.Config) { c.Source = &deaf{Source: c.Source} }}, []string{"should be applied", "should be failed"}, 0},
+		{Sabotage{Name: "is deaf", Config: func(c *reconciler.Config) { c.Source = &deaf{Source: c.Source} }}, []string{"should be applied", "should be failed"}, 3},
 		{Sabotage{Name: "verifies nothing", Config: func(c *reconciler.Config) { c.Verifier = trusting{} }}, []string{"was not verified"}, 0},
 		{Sabotage{Name: "never looks for drift", Config: func(c *reconciler.Config) { c.DriftInterval = 1000 * time.Hour }},
-			[]string{"is missing", "is another", "is left"}, 0},
+			[]string{"is missing", "is another", "is left"}, 50},
 		{Sabotage{Name: "knows no windows", Config: layout(without("rollout", "windows"))}, []string{"begins at"}, 0},
-		{Sabotage{Name: "knows no freeze", Config: layout(without("rollout", "freeze"))}, []string{"begins at"}, 0},
+		{Sabotage{Name: "knows no freeze", Config: layout(without("rollout", "freeze"))}, []string{"begins at"}, 15},
 		{Sabotage{Name: "knows no pause in Git", Config: layout(without("paused"))}, []string{"is paused"}, 0},
-		{Sabotage{Name: "heals what it is to tell", Config: layout(without("drift"))}, []string{"is only to be told"}, 0},
-		{Sabotage{Name: "knows no guard", Config: layout(without("guard"))}, []string{"should be held", "past the guard"}, 0},
-		{Sabotage{Name: "lets newer commits by", Config: layout(without("rollout", "queue"))}, []string{"has its turn"}, 0},
-		{Sabotage{Name: "never rolls back", Config: layout(without("rollout", "onFailure"))}, []string{"was not rolled back"}, 0},
+		{Sabotage{Name: "heals what it is to tell", Config: layout(without("drift"))}, []string{"is only to be told"}, 5},
+		{Sabotage{Name: "knows no guard", Config: layout(func(file map[string]any) {
+			file["guard"] = map[string]any{"maxDeletes": 1000, "maxDeletePercent": 100}
+		})}, []string{"should be held", "past the guard"}, 5},
+		{Sabotage{Name: "lets newer commits by", Config: layout(without("rollout", "queue"))}, []string{"has its turn"}, 2},
+		{Sabotage{Name: "never rolls back", Config: layout(without("rollout", "onFailure"))}, []string{"was not rolled back"}, 2},
 		{Sabotage{Name: "posts out of order", Posts: func(d *forge.Delivery) { d.Outbox = &hoarder{box: d.Outbox} }}, []string{"an older status is posted"}, 0},
 		{Sabotage{Name: "forgets the outbox at a crash", Posts: func(d *forge.Delivery) { d.Outbox = &newborn{box: d.Outbox} }},
 			[]string{"and the journal says", "nothing is shown of"}, 0},
 		{Sabotage{Name: "believes that every status was taken", Posts: func(d *forge.Delivery) { d.Forge = deafTo{d.Forge} }},
-			[]string{"and the journal says", "nothing is shown of"}, 0},
+			[]string{"and the journal says", "nothing is shown of"}, 10},
 		{Sabotage{Name: "posts what it hopes for", Posts: func(d *forge.Delivery) { d.Forge = hopeful{d.Forge} }}, []string{"in no journal"}, 0},
 	}
 }
@@ -97,6 +99,7 @@ type mutant struct {
 	reconciler.Gateway
 	settle func(context.Context, []gateway.Key) (bool, error)
 	live   func(gateway.State) gateway.State
+	del    func(context.Context, gateway.Key) error
 	put    func(context.Context, gateway.Resource) error
 	read   func([]gateway.Key) gateway.State
 }
@@ -116,6 +119,14 @@ func (m mutant) Live(ctx context.Context) (gateway.State, error) {
 		live = m.live(live)
 	}
 	return live, err
+}
+
+// Delete deletes, or not.
+func (m mutant) Delete(ctx context.Context, key gateway.Key) error {
+	if m.del != nil {
+		return m.del(ctx, key)
+	}
+	return m.Gateway.Delete(ctx, key)
 }
 
 // Put writes, or something like it.
@@ -207,16 +218,9 @@ func generous(gw reconciler.Gateway) reconciler.Gateway {
 	}}
 }
 
-// haunted sees every route with another description than it has.
-func haunted(gw reconciler.Gateway) reconciler.Gateway {
-	return mutant{Gateway: gw, live: func(live gateway.State) gateway.State {
-		for key, resource := range live {
-			if key.Kind == gateway.Routes && resource.Labelled() {
-				live[key] = with(resource, "desc", "a ghost")
-			}
-		}
-		return live
-	}}
+// keeping says that it has deleted.
+func keeping(gw reconciler.Gateway) reconciler.Gateway {
+	return mutant{Gateway: gw, del: func(context.Context, gateway.Key) error { return nil }}
 }
 
 // flat shows every environment as one that waits for no other.

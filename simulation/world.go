@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"testing/synctest"
 	"time"
 
@@ -33,6 +34,7 @@ type world struct {
 	failed   map[verdict]bool // what did not hold, for no group
 
 	ends         bool
+	patient      int // the most steps until nothing happens any more
 	sabotage     *Sabotage
 	stopping     bool // the daemon was told to stop
 	owed         bool // a nudge (see quiet)
@@ -48,6 +50,7 @@ type world struct {
 // Options say how a run goes.
 type Options struct {
 	Steps    int          // how long trouble lasts; 0 means 250
+	Rest     int          // how many steps it may take until nothing happens any more; 0 means 24000
 	Show     func(string) // is told each line of the trace; nil: nobody
 	Sabotage *Sabotage    // breaks the daemon on purpose; nil: not
 	Ends     bool         // every commit that was looked at must have an end, not only the head
@@ -103,7 +106,7 @@ func newWorld(seed uint64, o Options) *world {
 		dice: dice, trace: newTrace(o.Show), stage: &stage{}, remote: newRemote(), sites: map[string]*site{},
 		disk: &disk{}, ledger: newLedger(), forge: &hosted{shows: map[address]shownStatus{}}, sabotage: o.Sabotage, verified: map[verdict]int{}, failed: map[verdict]bool{},
 	}
-	w.ends, w.oracle = o.Ends, newOracle(w.remote)
+	w.ends, w.oracle, w.patient = o.Ends, newOracle(w.remote), cmp.Or(o.Rest, mostSteps)
 	w.stands = pick(w.dice, layouts()...)
 	w.retries, w.control = w.dice.oneIn(2), w.dice.oneIn(2)
 	w.drain = pick(w.dice, 0, 0, 3*time.Second)

@@ -17,7 +17,9 @@ type Attribute = attribute.KeyValue
 
 // String is a fact in words. The keys are those of the log: env, group, commit. What is no UTF-8 in the value is left out: it could not
 // be sent, and nothing that is sent with it.
-func String(key, value string) Attribute { return attribute.String(key, strings.ToValidUTF8(value, "\uFFFD")) }
+func String(key, value string) Attribute {
+	return attribute.String(key, strings.ToValidUTF8(value, "\uFFFD"))
+}
 
 // Int is a number.
 func Int(key string, value int) Attribute { return attribute.Int(key, value) }

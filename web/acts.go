@@ -143,7 +143,7 @@ func readAct(w http.ResponseWriter, req *http.Request) (PauseRequest, error) {
 		return asked, &refused{http.StatusBadRequest, "read the request: " + err.Error()}
 	}
 	for _, text := range []string{asked.By, asked.Reason} {
-		if len(text) > longestText || strings.ContainsFunc(text, unicode.IsControl) {
+		if len(text) > longestText || strings.ContainsFunc(text, misleads) {
 			return asked, &refused{http.StatusBadRequest, fmt.Sprintf("by and reason are one line of up to %d bytes", longestText)}
 		}
 	}
@@ -152,6 +152,9 @@ func readAct(w http.ResponseWriter, req *http.Request) (PauseRequest, error) {
 	}
 	return asked, nil
 }
+
+// misleads reports whether a character makes a text look like another one: a new line, or one that turns the direction of writing.
+func misleads(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
 
 func fromForm(form url.Values) PauseRequest {
 	return PauseRequest{Reason: form.Get("reason"), For: form.Get("for"), Next: form.Get("next")}

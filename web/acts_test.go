@@ -67,6 +67,7 @@ func TestPauseIsRefused(t *testing.T) {
 		{"no reason", pauseProd, token, `{"by": "ada", "for": "1h"}`, 400, "reason"},
 		{"nobody", pauseProd, token, `{"reason": "x", "for": "1h"}`, 400, "who asks"},
 		{"two lines", pauseProd, token, `{"by": "ada", "reason": "x\ny", "for": "1h"}`, 400, "one line"},
+		{"a reason that is written backwards", pauseProd, token, `{"by": "ada", "reason": "x\u202ey", "for": "1h"}`, 400, "one line"},
 		{"a long reason", pauseProd, token, `{"by": "ada", "reason": "` + strings.Repeat("x", 501) + `", "for": "1h"}`, 400, "500 bytes"},
 		{"a long body", pauseProd, token, `{"by": "` + strings.Repeat("x", 20<<10) + `"}`, 400, "too large"},
 		{"unknown key", pauseProd, token, `{"by": "ada", "reason": "x", "for": "1h", "until": "x"}`, 400, "until"},

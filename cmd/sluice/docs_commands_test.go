@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,18 +58,15 @@ type commandLine struct {
 }
 
 var (
-	inBlock    = regexp.MustCompile(`(?m)^(?:    |#   |\s*)(?:\$ )?((?:[A-Z_]+=\S+ )*(?:(?:sudo|docker|kubectl|cd|git|SLUICE_[A-Z]+=)[^\n]*(?:&& | |/))?sluice [a-z-][^\n]*)$`)
+	inBlock    = regexp.MustCompile(`(?:^[# ]*(?:\$ )?(?:[A-Z_]+=\S+ )*|&& |-- /|sudo (?:-u sluice )?)(sluice [a-z-].*)$`)
 	inSentence = regexp.MustCompile("`(?:\\$ )?(sluice [a-z-][^`]*)`")
-	call       = regexp.MustCompile(`(?:^|[ /(])sluice ([a-z-].*)$`)
 )
 
 func commandLines(text string) []commandLine {
 	var lines []commandLine
-	for _, block := range blocks(text) {
-		for _, match := range inBlock.FindAllStringSubmatch(block, -1) {
-			if at := call.FindStringSubmatch(match[1]); at != nil {
-				lines = append(lines, commandLine{"sluice " + at[1], true})
-			}
+	for _, line := range blocks(text) {
+		if found := inBlock.FindStringSubmatch(line); found != nil {
+			lines = append(lines, commandLine{found[1], true})
 		}
 	}
 	for _, match := range inSentence.FindAllStringSubmatch(text, -1) {
@@ -77,17 +75,18 @@ func commandLines(text string) []commandLine {
 	return lines
 }
 
-var fence = regexp.MustCompile("(?s)\n```(?:sh|bash|console)?\n(.*?)```")
-
-// blocks are the parts that are shown as code: those between fences without another language, and indented lines.
+// blocks are the lines that are shown as code: those between fences that name no other language than a shell's, and indented ones.
 func blocks(text string) []string {
 	var found []string
-	for _, match := range fence.FindAllStringSubmatch(text, -1) {
-		found = append(found, match[1])
-	}
+	fence, shell := false, false
 	for line := range strings.Lines(text) {
-		if strings.HasPrefix(line, "    ") || strings.HasPrefix(line, "#   $ ") {
-			found = append(found, strings.TrimRight(line, "\n"))
+		line = strings.TrimRight(line, "\n")
+		language, isFence := strings.CutPrefix(strings.TrimSpace(line), "```")
+		switch {
+		case isFence:
+			fence, shell = !fence, slices.Contains([]string{"", "sh", "bash", "console", "text"}, language)
+		case fence && shell, !fence && (strings.HasPrefix(line, "    ") || strings.HasPrefix(line, "#   $ ")):
+			found = append(found, line)
 		}
 	}
 	return found

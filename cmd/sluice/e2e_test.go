@@ -237,13 +237,22 @@ func TestE2ERollbackOpensARevert(t *testing.T) {
 	on.shows(first, map[string]string{"test": "success"})
 	files = route("/accounts/*")
 	files["environments/test/environment.yaml"] = test("/bad")
-	bad := on.gitea.Commit(t, on.repository, "main", "Move users", files)
+	on.commit("topic", "Move users", files)
+	topic := on.open(on.gitea.Token, "topic")
+	on.until("the merge", func() error {
+		if code := on.merge(topic.Number); code != http.StatusOK && !on.pull(topic.Number).Merged {
+			return fmt.Errorf("the forge answers %d", code)
+		}
+		return nil
+	})
+	bad := on.head()
 	shown := on.shows(bad, map[string]string{"test": "failure"})
 	if text := shown["sluice/test"].Text; !strings.Contains(text, "probe users: 500") || !strings.Contains(text, "test runs "+first[:7]+" again") {
 		t.Errorf("test shows %q", text)
 	}
 	var pulls []struct {
 		Title string `json:"title"`
+		URL   string `json:"html_url"`
 		Head  struct {
 			Ref string `json:"ref"`
 		} `json:"head"`
@@ -255,7 +264,19 @@ func TestE2ERollbackOpensARevert(t *testing.T) {
 		}
 		return nil
 	})
-	if pulls[0].Title != `Revert "Move users"` || pulls[0].Head.Ref != "sluice/revert-"+bad[:7] {
+	if !strings.HasPrefix(pulls[0].Title, `Revert "Merge pull request`) || pulls[0].Head.Ref != "sluice/revert-"+bad[:7] {
 		t.Errorf("the pull request is %+v", pulls[0])
 	}
+	on.until("the pull request that brought it is told", func() error {
+		var comments []struct {
+			Body string `json:"body"`
+		}
+		on.gitea.Call(t, on.gitea.Token, http.MethodGet, fmt.Sprintf("/repos/%s/issues/%d/comments", on.repository, topic.Number), nil, &comments)
+		for _, one := range comments {
+			if strings.Contains(one.Body, "rolled-back in test") && strings.Contains(one.Body, "[A pull request]("+pulls[0].URL+")") {
+				return nil
+			}
+		}
+		return fmt.Errorf("it has %+v", comments)
+	})
 }

@@ -128,6 +128,7 @@ gatewayGroups:
     instances: [{controlURL: %q}]
 journal: {etcd: {endpoints: [%q], prefix: /fleet, lease: 2s, timeout: 2s}}
 listen: 127.0.0.1:0
+api: {tokenFile: key}
 `, filepath.Join(f.dir, "repo"), filepath.Join(f.dir, name+".git"), admin.URL, f.gateway.ControlURL(), f.etcd.URL))
 	f.members = append(f.members, m)
 	f.run(m)
@@ -242,6 +243,29 @@ func (m *member) ready() string {
 	defer answer.Body.Close()
 	text, _ := io.ReadAll(answer.Body)
 	return fmt.Sprint(answer.StatusCode, " ", string(text))
+}
+
+// acts asks a replica for a look, and wants it done by the leader alone: another one says who leads.
+func (f *fleet) acts(m *member, leads bool) {
+	f.t.Helper()
+	req, err := http.NewRequestWithContext(f.t.Context(), http.MethodPost, m.url+"/api/v1/sync", strings.NewReader(`{"by": "ada"}`))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	key, err := os.ReadFile(filepath.Join(f.dir, "key"))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(key)))
+	answer, err := http.DefaultClient.Do(req)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, _ := io.ReadAll(answer.Body)
+	if done := answer.StatusCode == http.StatusOK; done != leads || !done && !strings.Contains(string(text), " leads: ask that one") {
+		f.t.Errorf("%s (leads: %v) answers an act with %s %s", m.name, leads, answer.Status, text)
+	}
 }
 
 // newLeader waits for a leader other than those, and returns how long that took.

@@ -4,9 +4,11 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -17,35 +19,67 @@ const (
 	benchRoutes = 200
 )
 
-// BenchmarkSpread carries a commit that changes one route of every gateway group, with a leader that does all the work, and with one and
-// three replicas that share it.
-// What counts is the processor time of the one that leads (leader-ms), and that of all of them; the gateways run in this process and
-// make the time on the wall say little on a small machine.
+// BenchmarkSpread measures a leader that does all the work, and one and three replicas that share it: at a commit that changes one route of
+// every gateway group, and at a look at all that every group has live. What counts is the processor time of the one that leads
+// (leader-ms), and that of all of them; the gateways run in this process and make the time on the wall say little on a small machine.
 func BenchmarkSpread(b *testing.B) {
 	for _, replicas := range []int{0, 1, 3} {
-		b.Run(fmt.Sprintf("sharing=%d", replicas), func(b *testing.B) {
-			f := newSpreadFleet(b, manyGroups()...)
-			f.shared = replicas > 0
-			f.cost, f.guarded, f.lease, f.patience = 5*time.Millisecond, false, "30s", 10*time.Minute
-			commit := f.manyRoutes(0)
-			for i := range max(replicas, 1) {
-				f.join(fmt.Sprint("r", i))
-			}
-			if f.shared {
-				f.balanced(f.members...)
-			}
-			leader, _ := f.newLeader()
-			f.applied(leader, commit)
-			led, all := f.processorTime(leader), f.processorTime(f.members...)
-			number := 0
-			for b.Loop() {
+		f := newSpreadFleet(b, manyGroups()...)
+		f.shared = replicas > 0
+		f.cost, f.guarded, f.lease, f.patience = 5*time.Millisecond, false, "30s", 10*time.Minute
+		commit := f.manyRoutes(0)
+		for i := range max(replicas, 1) {
+			f.join(fmt.Sprint("r", i))
+		}
+		if f.shared {
+			f.balanced(f.members...)
+		}
+		leader, _ := f.newLeader()
+		f.applied(leader, commit)
+		number := 0
+		b.Run(fmt.Sprintf("commit/sharing=%d", replicas), func(b *testing.B) {
+			f.measured(b, leader, func() {
 				number++
 				f.applied(leader, f.manyRoutes(number))
-			}
-			b.ReportMetric(float64((f.processorTime(leader)-led).Milliseconds())/float64(b.N), "leader-ms/op")
-			b.ReportMetric(float64((f.processorTime(f.members...)-all).Milliseconds())/float64(b.N), "replicas-ms/op")
+			})
 		})
+		b.Run(fmt.Sprintf("look/sharing=%d", replicas), func(b *testing.B) {
+			f.measured(b, leader, func() { f.lookedAt(leader) })
+		})
+		for _, m := range f.members {
+			f.kill(m)
+		}
 	}
+}
+
+// measured reports what one round costs.
+func (f *spreadFleet) measured(b *testing.B, leader *member, round func()) {
+	led, all := f.processorTime(leader), f.processorTime(f.members...)
+	for b.Loop() {
+		round()
+	}
+	b.ReportMetric(float64((f.processorTime(leader)-led).Milliseconds())/float64(b.N), "leader-ms/op")
+	b.ReportMetric(float64((f.processorTime(f.members...)-all).Milliseconds())/float64(b.N), "replicas-ms/op")
+}
+
+// lookedAt lets the leader look at all groups, and waits until their routes were read.
+func (f *spreadFleet) lookedAt(leader *member) {
+	f.t.Helper()
+	f.mu.Lock()
+	before := maps.Clone(f.listed)
+	f.mu.Unlock()
+	f.signal(leader, syscall.SIGUSR1)
+	f.until("all groups are looked at", func() error {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		for _, group := range f.groups {
+			if f.listed[group] == before[group] {
+				return fmt.Errorf("%s is not", group)
+			}
+		}
+		return nil
+	})
+	time.Sleep(200 * time.Millisecond) // what was read is compared
 }
 
 func manyGroups() []string {

@@ -41,6 +41,7 @@ type spreadFleet struct {
 	lease     string
 	shared    bool                      // the work is
 	by        map[string]map[string]int // writes by group and member
+	listed    map[string]int            // reads of all routes, by group
 	strangers []string                  // writes by a replica that did not hold the group
 }
 
@@ -50,7 +51,7 @@ func newSpreadFleet(t testing.TB, groups ...string) *spreadFleet {
 	t.Helper()
 	f := &spreadFleet{
 		fleet: &fleet{t: t, dir: t.TempDir(), etcd: etcdtest.Start(t), writes: map[string]int{}}, groups: groups,
-		gateways: map[string]*embedded.Gateway{}, by: map[string]map[string]int{}, wires: map[string]*wire{}, lease: "2s", shared: true, cost: 30 * time.Millisecond, guarded: true,
+		gateways: map[string]*embedded.Gateway{}, by: map[string]map[string]int{}, wires: map[string]*wire{}, listed: map[string]int{}, lease: "2s", shared: true, cost: 30 * time.Millisecond, guarded: true,
 	}
 	var err error
 	f.client, err = clientv3.New(clientv3.Config{Endpoints: []string{f.etcd.URL}, Logger: zap.NewNop()})
@@ -102,6 +103,11 @@ func (f *spreadFleet) join(name string) *member {
 func (f *spreadFleet) door(name, group string) http.Handler {
 	api := f.gateways[group].AdminHandler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/admin/routes") {
+			f.mu.Lock()
+			f.listed[group]++
+			f.mu.Unlock()
+		}
 		if r.Method != http.MethodGet && r.Method != http.MethodHead && !strings.HasSuffix(r.URL.Path, "/configs/validate") {
 			if f.guarded {
 				f.look(name, group, r)

@@ -4,11 +4,15 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/sluice-gitops/sluice/reconciler"
 )
 
 // TestSpread: three replicas share a real etcd and the work at five gateway groups under traffic. Whatever happens to the leader and to
@@ -37,6 +41,7 @@ func TestSpread(t *testing.T) {
 			t.Errorf("%s holds %s and has written nothing", m.name, group)
 		}
 	}
+	f.tellsHolders()
 	f.killed(leader, next)
 	f.frozen(next)
 	f.cutOff(next)
@@ -57,6 +62,31 @@ func TestSpread(t *testing.T) {
 	f.sameEverywhere()
 	if t.Failed() {
 		f.tellLogs()
+	}
+}
+
+// tellsHolders looks that every replica says how many groups it holds, and who holds each.
+func (f *spreadFleet) tellsHolders() {
+	f.t.Helper()
+	for _, m := range f.members {
+		if ready := m.ready(); !strings.Contains(ready, ", holds 1 gateway group") && !strings.Contains(ready, ", holds 2 gateway groups") {
+			f.t.Errorf("%s is %q", m.name, ready)
+		}
+		answer, err := http.Get(m.url + "/api/v1/status")
+		f.must(err)
+		var status reconciler.Status
+		err = json.NewDecoder(answer.Body).Decode(&status)
+		answer.Body.Close()
+		f.must(err)
+		env, _ := status.Environment("test")
+		for _, group := range env.Groups {
+			if _, pid, _ := strings.Cut(group.Holder, ":"); pid != f.process(f.holderOf(group.Name).name) {
+				f.t.Errorf("%s says that %q holds %s", m.name, group.Holder, group.Name)
+			}
+		}
+		if len(env.Groups) != len(f.groups) {
+			f.t.Errorf("%s shows %d groups", m.name, len(env.Groups))
+		}
 	}
 }
 

@@ -31,6 +31,8 @@ type Config struct {
 	// Around stands around the transport of requests to the Admin API; see admin.Config.
 	Around func(http.RoundTripper) http.RoundTripper
 	Log    *zap.Logger // nil means none
+	// Tables is shared with other gateways that may tell the same of themselves; nil means that nothing is shared.
+	Tables *Tables
 }
 
 // Instance is one data plane of the group.
@@ -80,6 +82,9 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	if cfg.SettleLimit <= 0 {
 		cfg.SettleLimit = 30 * time.Second
+	}
+	if cfg.Tables == nil {
+		cfg.Tables = &Tables{}
 	}
 	return &Gateway{client: client, cfg: cfg, base: base, fetching: make(chan struct{}, 1)}, nil
 }

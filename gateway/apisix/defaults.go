@@ -109,7 +109,7 @@ func (g *Gateway) readTable(ctx context.Context, version string) (*defaultTable,
 	if err := g.fetch(ctx, "/plugins?all=true&subsystem=stream", &told.Stream); err != nil {
 		return nil, err
 	}
-	table, err := tableOfTold(told)
+	table, err := g.cfg.Tables.of(told)
 	if err != nil {
 		c := admin.Call{Op: "read schema"}
 		return nil, c.Fail(gateway.Unreachable, http.StatusOK, err.Error(), err).Error

@@ -16,11 +16,12 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/sluice-gitops/sluice/web/access"
+	"github.com/sluice-gitops/sluice/web/access/oidctest"
 )
 
 // rig is a site with an identity provider, and a browser.
 type rig struct {
-	*identityProvider
+	*oidctest.Provider
 	door    *access.Door
 	site    *httptest.Server
 	browser *http.Client
@@ -30,7 +31,7 @@ type rig struct {
 func newRig(t *testing.T, change func(*access.OIDC)) *rig {
 	t.Helper()
 	core, logs := observer.New(zapcore.DebugLevel)
-	r := &rig{identityProvider: newIdentityProvider(t), logs: logs}
+	r := &rig{Provider: oidctest.Start(t), logs: logs}
 	d, err := access.NewDoor(access.Config{}, nil, zap.New(core))
 	must(t, err)
 	r.door, r.site = d, httptest.NewServer(site(d))
@@ -45,7 +46,7 @@ func newRig(t *testing.T, change func(*access.OIDC)) *rig {
 func (r *rig) configure(t *testing.T, change func(*access.OIDC)) {
 	t.Helper()
 	config := access.OIDC{
-		Issuer: r.URL, ClientID: "sluice", Secret: apiToken("client-secret"), Redirect: r.site.URL + access.CallbackPath,
+		Issuer: r.URL, ClientID: oidctest.ClientID, Secret: apiToken(oidctest.ClientSecret), Redirect: r.site.URL + access.CallbackPath,
 		Viewers: []string{"staff"}, Operators: []string{"platform"},
 	}
 	if change != nil {
@@ -120,7 +121,7 @@ func TestRolesFromClaims(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := newRig(t, tt.change)
-			r.claims = tt.claims
+			r.Claims = tt.claims
 			if status, text := r.login(t); status != tt.status || !strings.Contains(text, tt.want) {
 				t.Errorf("answered %d %s", status, text)
 			}
@@ -139,7 +140,7 @@ func TestGroupsFromUserInfo(t *testing.T) {
 		{"of another user", map[string]any{"sub": "1", "groups": []string{"platform"}}, 403, "does not vouch"},
 	} {
 		r := newRig(t, nil)
-		r.claims, r.userInfo = map[string]any{"groups": nil}, tt.info
+		r.Claims, r.UserInfo = map[string]any{"groups": nil}, tt.info
 		if status, text := r.login(t); status != tt.status || !strings.Contains(text, tt.want) {
 			t.Errorf("%s: answered %d %s", tt.name, status, text)
 		}
@@ -154,36 +155,36 @@ func TestALoginThatIsNotVouchedFor(t *testing.T) {
 		status int
 	}{
 		{"nothing wrong", func(*rig) {}, 200},
-		{"a clock that is a little behind", func(r *rig) { r.claims["exp"] = time.Now().Add(-30 * time.Second).Unix() }, 200},
-		{"expired", func(r *rig) { r.claims["exp"] = time.Now().Add(-90 * time.Second).Unix() }, 403},
-		{"not valid yet", func(r *rig) { r.claims["nbf"] = time.Now().Add(time.Hour).Unix() }, 403},
-		{"for another client", func(r *rig) { r.claims["aud"] = "other" }, 403},
-		{"of another issuer", func(r *rig) { r.claims["iss"] = "https://evil.example" }, 403},
-		{"for another login", func(r *rig) { r.claims["nonce"] = "guessed" }, 403},
-		{"for no login at all", func(r *rig) { r.claims["nonce"] = nil }, 403},
-		{"a key that was rotated", func(r *rig) { r.rotate() }, 200},
-		{"a key that was revoked", func(r *rig) { r.revoked = true }, 403},
+		{"a clock that is a little behind", func(r *rig) { r.Claims["exp"] = time.Now().Add(-30 * time.Second).Unix() }, 200},
+		{"expired", func(r *rig) { r.Claims["exp"] = time.Now().Add(-90 * time.Second).Unix() }, 403},
+		{"not valid yet", func(r *rig) { r.Claims["nbf"] = time.Now().Add(time.Hour).Unix() }, 403},
+		{"for another client", func(r *rig) { r.Claims["aud"] = "other" }, 403},
+		{"of another issuer", func(r *rig) { r.Claims["iss"] = "https://evil.example" }, 403},
+		{"for another login", func(r *rig) { r.Claims["nonce"] = "guessed" }, 403},
+		{"for no login at all", func(r *rig) { r.Claims["nonce"] = nil }, 403},
+		{"a key that was rotated", func(r *rig) { r.Rotate() }, 200},
+		{"a key that was revoked", func(r *rig) { r.Revoked = true }, 403},
 		{"unsigned", func(r *rig) {
-			r.sign = func(claims map[string]any) string {
-				parts := strings.Split(r.signed(claims), ".")
+			r.Sign = func(claims map[string]any) string {
+				parts := strings.Split(r.Signed(claims), ".")
 				return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." + parts[1] + "."
 			}
 		}, 403},
 		{"signed with the secret of the client", func(r *rig) {
-			r.sign = func(claims map[string]any) string {
-				return r.signedBy(jose.SigningKey{Algorithm: jose.HS256, Key: []byte("client-secret-that-is-long-enough")}, claims)
+			r.Sign = func(claims map[string]any) string {
+				return r.SignedBy(jose.SigningKey{Algorithm: jose.HS256, Key: []byte("client-secret-that-is-long-enough")}, claims)
 			}
 		}, 403},
 		{"changed after it was signed", func(r *rig) {
-			r.sign = func(claims map[string]any) string {
-				parts := strings.Split(r.signed(claims), ".")
+			r.Sign = func(claims map[string]any) string {
+				parts := strings.Split(r.Signed(claims), ".")
 				claims["groups"] = []string{"platform", "more"}
-				other := strings.Split(r.signed(claims), ".")
+				other := strings.Split(r.Signed(claims), ".")
 				return parts[0] + "." + other[1] + "." + parts[2]
 			}
 		}, 403},
-		{"no ID token", func(r *rig) { r.sign = func(map[string]any) string { return "" } }, 403},
-		{"no token at all", func(r *rig) { r.errorAs = "invalid_client" }, 403},
+		{"no ID token", func(r *rig) { r.Sign = func(map[string]any) string { return "" } }, 403},
+		{"no token at all", func(r *rig) { r.ErrorAs = "invalid_client" }, 403},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -287,7 +288,7 @@ func TestAProviderWithoutAnEnd(t *testing.T) {
 
 func TestAProviderThatIsDown(t *testing.T) {
 	r := newRig(t, nil)
-	r.identityProvider.Close()
+	r.Provider.Close()
 	if status, text := r.login(t); status != 502 || !strings.Contains(text, "can&#39;t be asked now") {
 		t.Errorf("answered %d %s", status, text)
 	}

@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/sluice-gitops/sluice/insight"
 )
@@ -34,6 +35,7 @@ type overviewBody struct {
 	insight.Overview
 	Stages []stage
 	Across bool // there are few enough stages to stand side by side
+	Fresh  bool // no environment has gateway groups, or has had any: somebody has just begun
 }
 
 // Try is a command that tries the address of the config repo by hand.
@@ -42,6 +44,7 @@ func (o overviewBody) Try() string { return "git ls-remote " + o.Repository + " 
 func (h *Handler) overview(*http.Request) (frame, error) {
 	o := h.insight.Overview(groupsPerWave)
 	body := overviewBody{Overview: o, Stages: stagesOf(o.Environments)}
+	body.Fresh = !slices.ContainsFunc(o.Environments, func(e insight.Environment) bool { return e.Counts.Groups > 0 || e.Applied.Hash != "" })
 	body.Across = len(body.Stages) > 1 && len(body.Stages) <= 4
 	return frame{Title: overviewTitle(o), View: "overview", Name: "overview", Body: body}, nil
 }

@@ -48,7 +48,7 @@ func paths(s *scene) []string {
 
 // TestEveryPageIsSound draws every view of every scene, for who may act and for who may not, and reads it as a browser would.
 func TestEveryPageIsSound(t *testing.T) {
-	scenes := map[string]*scene{"ordinary": ordinary(), "crowded": crowded(1000), "hostile": hostile(), "unread": unread(), "bare": bare()}
+	scenes := map[string]*scene{"ordinary": ordinary(), "crowded": crowded(1000), "hostile": hostile(), "unread": unread(), "bare": bare(), "begun": begun()}
 	for name, s := range scenes {
 		for who, visitor := range map[string]func(*http.Request) page.Visitor{"operator": operator, "somebody": nil} {
 			h := handler(s, visitor)
@@ -96,8 +96,9 @@ func TestViews(t *testing.T) {
 	}{
 		"the overview":                        {"/", []string{"What runs where", "verifying", "waits for uat, which is verifying", "2 resources drift", "connection refused", "goes on ", "the last one ", "3 <bdi>accepted</bdi>", "v1.2.3", "in 6 min"}},
 		"an environment":                      {"/environments/prod", []string{"Stage 3, after", "prod-canary", "Pause "}},
-		"a turn":                              {"/environments/uat/commits/9f1c2b3", []string{"uat", "runs ", "What you can do", "git revert --no-edit " + newHash, "What was verified", "0.7 &gt; 0.5", "Carries", "/environments/uat/commits/" + newHash + "/changes"}},
+		"a turn":                              {"/environments/uat/commits/9f1c2b3", []string{"is on the way here from", "What you can do", "git revert --no-edit " + newHash, "What was verified", "0.7 &gt; 0.5", "Carries", "/environments/uat/commits/" + newHash + "/changes"}},
 		"a turn that failed":                  {"failed:/environments/uat/commits/9f1c2b3", []string{"base/routes.yaml", ":3:1", "did you mean &#34;spec&#34;?"}},
+		"a turn that is held":                 {"held:/environments/uat/commits/9f1c2b3", []string{"runs <span", "/plan", "Show the plan"}},
 		"its changes":                         {"/environments/uat/commits/9f1c2b3/changes", []string{"upstreams/orders", "timeout.read", "environments/uat/orders.yaml", "#L4", "services/orders/orders.yaml", "1 created, 1 updated"}},
 		"its plan":                            {"/environments/prod/commits/9f1c2b3/plan", []string{"protect", "Sluice-Allow: prod 6b86b273ff34", "slower clients time out", "base/upstreams.yaml"}},
 		"a group":                             {"/groups/prod-us?environment=prod", []string{"apisix", "35", "Last writes", "/groups/prod-us/live?environment=prod", "/groups/prod-us/instances?environment=prod"}},
@@ -107,13 +108,14 @@ func TestViews(t *testing.T) {
 		"skew":                                {"/skew?first=uat&second=prod", []string{"1 differ, 0 only in <bdi>uat</bdi>, 1 only in <bdi>prod</bdi>", "Swap"}},
 		"a resource":                          {"/resources?environment=prod&resource=routes/login", []string{"Who changed it", "environments/prod/routes.yaml", "overrides", "Sluice itself"}},
 		"an empty install that can't be read": {"unread:/", []string{"The config repo could not be read yet", "authentication required", "git ls-remote https://git.acme.example/platform/gateways.git main"}},
-		"a config repo without environments":  {"bare:/", []string{"no environments yet", "sluice init"}},
+		"a config repo without environments":  {"bare:/", []string{"Begin with an environment", "sluice init"}},
+		"one that never ran":                  {"begun:/", []string{"the config repo has no environments", "Begin with an environment"}},
 		"a thousand groups":                   {"crowded:/", []string{"1,000 groups", "2 failing", "all of them current", "prod-1-0001"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, path := ordinary(), c.path
 			if which, rest, found := strings.Cut(path, ":/"); found {
-				s, path = map[string]*scene{"unread": unread(), "bare": bare(), "crowded": crowded(1000), "failed": broken()}[which], "/"+rest
+				s, path = map[string]*scene{"unread": unread(), "bare": bare(), "crowded": crowded(1000), "failed": broken(), "begun": begun(), "held": stopped()}[which], "/"+rest
 			}
 			body := get(t, handler(s, operator), path).Body.String()
 			for _, want := range c.want {
@@ -127,7 +129,7 @@ func TestViews(t *testing.T) {
 
 // TestPartsFitTogether: what a page loads for its parts has such a part, and all of them together have no id twice.
 func TestPartsFitTogether(t *testing.T) {
-	s := ordinary()
+	s := stopped()
 	h := handler(s, operator)
 	for _, path := range []string{"/groups/prod-us", "/environments/uat/commits/9f1c2b3"} {
 		ids := map[string]bool{}

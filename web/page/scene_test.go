@@ -246,6 +246,13 @@ func broken() *scene {
 	return s
 }
 
+// stopped is a commit that a guard holds.
+func stopped() *scene {
+	s := ordinary()
+	s.turn.State, s.turn.Final, s.turn.Until = "held", true, time.Time{}
+	return s
+}
+
 // crowded has n gateway groups in its last environment, some of them in trouble.
 func crowded(n int) *scene {
 	s := ordinary()
@@ -331,4 +338,11 @@ func bare() *scene {
 		Repository: "https://git.acme.example/platform/gateways.git", Branch: "main", Role: "alone", Ready: true,
 		Head: insight.Commit{Hash: newHash, Subject: "Initial commit", Author: "Ada <ada@acme.example>", When: before(time.Minute)},
 	}}
+}
+
+// begun is a config repo without environments, as the daemon sees it whose file names some.
+func begun() *scene {
+	s := bare()
+	s.now.Environments = []insight.Environment{{Name: "test", Stage: 1, State: "failed", Final: true, Text: "environments: the config repo has no environments", Target: s.now.Head}}
+	return s
 }

@@ -4,12 +4,14 @@ import (
 	"net/http"
 
 	"github.com/sluice-gitops/sluice/insight"
+	"github.com/sluice-gitops/sluice/record"
 )
 
 type turnBody struct {
 	insight.Turn
 	Elsewhere []elsewhere
-	ShowPlan  bool // what is held or under way can still be planned against live
+	ShowPlan  bool // what is held or was not written yet can be planned against live
+	OnTheWay  bool // some of it is written, so that what was applied before is no longer what runs
 }
 
 // elsewhere is another environment that the same commit can be looked at in.
@@ -25,7 +27,11 @@ func (h *Handler) turn(r *http.Request) (frame, error) {
 	if err != nil {
 		return frame{}, err
 	}
-	body := turnBody{Turn: t, Elsewhere: h.elsewhere(t), ShowPlan: !t.Running && (!t.Final || t.State == "held")}
+	onTheWay := t.State == string(record.Applying) || t.State == string(record.Verifying)
+	body := turnBody{
+		Turn: t, Elsewhere: h.elsewhere(t), OnTheWay: onTheWay && !t.Running,
+		ShowPlan: !t.Running && !onTheWay && (!t.Final || t.State == string(record.Held)),
+	}
 	return frame{Title: turnTitle(t), View: "overview", Name: "turn", Body: body, Watch: t.Environment}, nil
 }
 

@@ -36,7 +36,7 @@ func apisixConfig(name string, group settings.GatewayGroup, log *zap.Logger) api
 }
 
 func (g *Groups) apisix(opened *reconciler.Group, group settings.GatewayGroup, config apisix.Config) (err error) {
-	config.Around = g.around(opened.Name)
+	config.Around, config.Tables = g.around(opened.Name), g.tables
 	if config.Transport, err = g.transport(opened.Name, group); err != nil {
 		return err
 	}

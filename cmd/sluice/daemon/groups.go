@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/sluice-gitops/sluice/gateway/apisix"
 	"github.com/sluice-gitops/sluice/gateway/embedded"
 	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/settings"
@@ -25,6 +26,7 @@ type Groups struct {
 	made     map[string]made
 	fence    func(group string, transport *http.Transport)                // lets requests out while this replica may send any; nil: always
 	watched  func(group string, next http.RoundTripper) http.RoundTripper // sees the requests to a group; nil: nobody does
+	tables   *apisix.Tables                                               // what gateways tell of themselves, once for all that tell the same
 	log      *zap.Logger
 }
 
@@ -45,7 +47,7 @@ func (g *Groups) openAll(s settings.Settings, lag *time.Duration) error {
 }
 
 func newGroups(log *zap.Logger) *Groups {
-	return &Groups{embedded: map[string]*embedded.Gateway{}, watchers: map[string]func(context.Context){}, made: map[string]made{}, log: log}
+	return &Groups{embedded: map[string]*embedded.Gateway{}, watchers: map[string]func(context.Context){}, made: map[string]made{}, tables: &apisix.Tables{}, log: log}
 }
 
 func (g *Groups) open(name string, group settings.GatewayGroup, lag *time.Duration) error {

@@ -45,7 +45,7 @@ func madeFrom(group settings.GatewayGroup) (made, error) {
 // they know. One that is embedded can't be exchanged while it runs: its name is among those that need a restart, and it stays too.
 func (g *Groups) reopen(s settings.Settings, lag time.Duration) (next *Groups, restart []string, err error) {
 	next = newGroups(g.log)
-	next.fence, next.watched = g.fence, g.watched
+	next.fence, next.watched, next.tables = g.fence, g.watched, g.tables
 	for _, name := range slices.Sorted(maps.Keys(s.GatewayGroups)) {
 		group := s.GatewayGroups[name]
 		from, err := madeFrom(group)
