@@ -111,7 +111,8 @@ func (r *Reconciler) show(w *work, state record.State, text string) {
 	}
 	status := r.stepStatus(w, state)
 	waits := state == record.Queued || state == record.Planning
-	if waits && status != record.StatusError && r.past.HasEnd(w.env.Name, w.commit()) {
+	ended := r.past.HasEnd(w.env.Name, w.commit()) && !r.past.WasLost(w.env.Name, w.commit())
+	if waits && status != record.StatusError && ended {
 		return // it is looked at again, and its end stands until something is done
 	}
 	next := shownStatus{commit: w.commit(), state: state, status: status, text: text, at: time.Now()}

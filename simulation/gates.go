@@ -34,7 +34,7 @@ func (w *world) checkBegin(line journalLine) {
 		w.breach("%s: %s of commit %.7s begins while %s is paused", e.Group, e.Reason, e.Commit, e.Environment)
 	case e.Reason == "drift" && known && own.content.rollouts[e.Environment].report:
 		w.breach("%s: drift is healed, and is only to be told", e.Group)
-	case (e.Reason == "commit" || e.Reason == "canary") && w.shutThroughout(*e, w.shutAt) && !w.ledger.underway(*e) && !w.mayRevert(*e):
+	case (e.Reason == "commit" || e.Reason == "canary") && w.shutThroughout(*e, w.shutAt) && !w.ledger.runs(*e) && !w.ledger.underway(*e) && !w.mayRevert(*e):
 		w.breach("%s: commit %.7s begins at %v while %s is shut: %s", e.Group, e.Commit, e.Started.UTC(), e.Environment, w.begun[len(w.begun)-1].head.content.rollouts[e.Environment])
 	case e.Reason == "commit" && deletes(*e) > mostDeletes && !w.hasLeave(*e):
 		w.breach("%s: commit %.7s deletes %d resources, past the guard", e.Group, e.Commit, deletes(*e))
@@ -95,7 +95,7 @@ func (w *world) mayRevert(e record.Entry) bool {
 // pausedAt reports whether somebody has paused an environment by a call, as of a moment.
 func (l *ledger) pausedAt(environment string, t time.Time) bool {
 	p, paused := l.pauses[environment]
-	return paused && !t.Before(p.At) && t.Before(p.Until)
+	return paused && t.After(p.At) && t.Before(p.Until)
 }
 
 // underway reports whether a commit was begun in an environment since that was applied last: nothing stops what has begun.
@@ -111,6 +111,12 @@ func (l *ledger) underway(e record.Entry) bool {
 		}
 	}
 	return begun
+}
+
+// runs reports whether an entry brings a group back to what it, or its environment, was applied at last: what a commit left half done is taken
+// away at any time.
+func (l *ledger) runs(e record.Entry) bool {
+	return e.Commit == l.lastDone(e.Environment) || e.Commit == l.lastApplied(e.Group)
 }
 
 // proven reports whether a group was read back with a digest, and its environment was applied as a whole after that.

@@ -73,7 +73,7 @@ func (w *world) everyTurn(s stand) bool {
 }
 
 // jumpedOver reports whether a commit of the branch was carried by another one where each has its turn. One that was stopped before, that
-// came before the environment had its first turn, or that another one took with it whose layout is at fault, had none.
+// nobody had looked at yet, that came before the environment had its first turn, or that another one took with it whose layout is at fault, had none.
 func (w *world) jumpedOver(s stand, c *revision, end record.Entry) bool {
 	carrier := w.remote.all[end.CarriedBy]
 	if !w.everyTurn(s) || carrier == nil || carrier.content.faultyIn(s.name) || !isAncestor(c.Commit.Hash, w.remote.head) {
@@ -88,7 +88,14 @@ func (w *world) jumpedOver(s stand, c *revision, end record.Entry) bool {
 			return false
 		}
 	}
-	return w.ledger.hadTurnBefore(s.name, end.ID)
+	return w.ledger.names(s.name, c.Commit.Hash, end.ID) && w.ledger.hadTurnBefore(s.name, end.ID)
+}
+
+// names reports whether the journal spoke of a commit in an environment before an entry: it had been looked at, and was in line.
+func (l *ledger) names(environment, commit string, id int64) bool {
+	return slices.ContainsFunc(l.lines, func(line journalLine) bool {
+		return line.Entry != nil && line.Entry.Environment == environment && line.Entry.Commit == commit && line.Entry.ID < id
+	})
 }
 
 // hadTurnBefore reports whether an environment had ended with a commit of its own before an entry.

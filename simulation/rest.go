@@ -118,7 +118,9 @@ func (w *world) count() int {
 func (w *world) checkEnvironment(s stand) {
 	head, state := w.remote.head, record.Queued
 	if ends := w.ledger.ends(s.name, head.Commit.Hash); len(ends) > 0 {
-		state = ends[len(ends)-1].State
+		if last := ends[len(ends)-1]; !w.cameBack(head, last) {
+			state = last.State
+		}
 	}
 	failed := w.mayFail(head, s.name) && (state == record.Failed || state == record.RolledBack)
 	waits := (state == record.Queued || state == record.Held) && w.closed(s)

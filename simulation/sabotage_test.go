@@ -56,7 +56,7 @@ func sabotages() []sabotaged {
 		{Sabotage{Name: "forgets the label", Config: gateways(careless)}, []string{"without the label"}, 0},
 		{Sabotage{Name: "leaves the lock out", Config: gateways(unlocking)}, []string{"open to everybody"}, 0},
 		{Sabotage{Name: "writes what nobody wants", Config: gateways(generous)}, []string{"does not want"}, 0},
-		{Sabotage{Name: "deletes nothing", Config: gateways(keeping)}, []string{"was still there", "is left", "should be applied"}, 0},
+		{Sabotage{Name: "deletes nothing", Config: gateways(keeping)}, []string{"was still there", "is left", "should be applied"}, 5},
 		{Sabotage{Name: "skips the stages", Config: func(c *reconciler.Config) { c.Source, c.History = flat{c.Source, c.History}, flat{c.Source, c.History} }},
 			[]string{"before test has it", "before uat has it", "before load has it"}, 0},
 		{Sabotage{Name: "is deaf", Config: func(c *reconciler.Config) { c.Source = &deaf{Source: c.Source} }}, []string{"should be applied", "should be failed"}, 3},

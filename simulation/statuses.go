@@ -87,11 +87,17 @@ func (w *world) checkShown(c *revision, s stand) {
 		w.breach("forge: nothing is shown of commit %s in %s, which has ended", c.short(), s.name)
 	case posted && shows.line != asked[len(asked)-1] && !w.same(shows, asked[len(asked)-1]):
 		w.breach("forge: commit %s in %s is shown as %q, and the journal says %q", c.short(), s.name, shows.Text, w.ledger.lines[asked[len(asked)-1]].Entry.Status.Text)
+	case len(ends) > 0 && w.cameBack(c, ends[len(ends)-1]): // it waits for its turn
 	case len(ends) > 0 && !slices.Contains(mayShow(ends[len(ends)-1]), shows.State):
 		w.breach("forge: commit %s in %s is shown as %s, and is %s", c.short(), s.name, shows.State, ends[len(ends)-1].State)
 	case len(ends) > 0:
 		w.checkCarried(c, s, ends[len(ends)-1])
 	}
+}
+
+// cameBack reports whether a commit that the branch had lost is the newest one again.
+func (w *world) cameBack(c *revision, end record.Entry) bool {
+	return end.State == record.Superseded && end.CarriedBy == "" && c == w.remote.head
 }
 
 func (w *world) same(shows shownStatus, line int) bool {
@@ -109,6 +115,9 @@ func (w *world) checkCarried(c *revision, s stand, end record.Entry) {
 		return
 	}
 	last := carrier[len(carrier)-1]
+	if end.Outcome == record.Superseded {
+		return // the branch had lost the one that carries it, and may lead over it again since
+	}
 	if last.State == record.Superseded && last.CarriedBy != "" {
 		last.State = last.Outcome
 	}
