@@ -28,7 +28,7 @@ demo-live: build ## the same to play with: it runs until Ctrl-C and prints what 
 
 test: ## run all tests with the race detector, shuffled; the totals are the last line
 	@test -n "$(RACE)" || echo "SKIPPED the race detector: no C compiler is here"
-	$(GO) run ./tools/gotest $(RACE) -shuffle=on $(PACKAGES)
+	$(GO) run ./tools/gotest $(RACE) -shuffle=on -timeout 30m $(PACKAGES)
 
 script: ## run the end-to-end scripts alone
 	$(GO) run ./tools/gotest $(RACE) -run 'TestScript' ./cmd/sluice/...
@@ -48,7 +48,7 @@ simulate: ## play SEEDS (5000) whole runs with faults everywhere, from seed FROM
 	  -args $(if $(SEED),-seed=$(SEED),-seeds=$(SEEDS) -from=$(FROM))
 
 spread: ## run the reconciler's tests once more, with a worker doing the work at every gateway group
-	$(GO) run ./tools/gotest $(RACE) -run '^Test' ./reconciler -args -afar
+	$(GO) run ./tools/gotest $(RACE) -timeout 30m -run '^Test' ./reconciler -args -afar
 
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@for package in $$($(GO) list $(PACKAGES)); do \

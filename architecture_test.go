@@ -67,7 +67,7 @@ func mayImport() map[string][]string {
 		"simulation":          slices.Concat(leaves, stages, []string{"gateway/apisix", "gateway/embedded", "reconciler", "verify", "forge"}),
 		"insight":             slices.Concat(leaves, stages, []string{"policy", "skew", "reconciler"}),
 		"web/problem":         {},
-		"web/page":            {"record", "skew", "insight"},
+		"web/page":            {"diag", "record", "skew", "insight"},
 		"web/browsertest":     {},
 		"web/access":          {"gateway", "web/problem"},
 		"web/access/oidctest": {},

@@ -121,7 +121,7 @@ func checkDaemonFile(t *testing.T, text string) {
 			continue
 		}
 		makeDir(t, filepath.Dir(path))
-		if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(strings.Repeat("x", 32)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

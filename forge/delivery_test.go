@@ -76,6 +76,23 @@ func deliver(t *testing.T, long time.Duration, b *box, p *place, spacing time.Du
 	return d
 }
 
+// TestAnEntryShowsItsEndAfterItsBeginning has one entry ask for two statuses, as a rollback does: when it begins, and when it has ended.
+func TestAnEntryShowsItsEndAfterItsBeginning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, p := &box{}, &place{}
+		b.put("c1", "rolling back", record.StatusPending)
+		deliver(t, time.Minute, b, p, 0, func(wake chan<- struct{}) {
+			time.Sleep(10 * time.Second)
+			b.id-- // it is the same entry
+			b.put("c1", "rolled back", record.StatusFailure)
+			wake <- struct{}{}
+		})
+		if diff := cmp.Diff([]string{"c1: rolling back", "c1: rolled back"}, p.took); diff != "" {
+			t.Errorf("the forge took (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestAForgeThatWasDownCatchesUpWithTheLastState(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, p := &box{}, &place{}

@@ -12,7 +12,7 @@ type Group struct {
 	Type    string    `json:"type,omitempty"` // of its backend: "apisix", "apisix-standalone", "api7", "embedded"; empty: not known
 	Target  Commit    `json:"target"`         // of its environment
 	Running Commit    `json:"running"`        // what it runs; zero where that is not known
-	Since   time.Time `json:"since,omitzero"` // when it was given what it runs
+	Since   time.Time `json:"since,omitzero"` // when Running began to run in it
 	// Writes are the newest entries that wrote to the group for a commit, Drifts those that healed drift; the newest first.
 	Writes []record.Entry `json:"writes"`
 	Drifts []record.Entry `json:"drifts"`

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/record"
@@ -38,11 +39,27 @@ func (m *Model) Group(ctx context.Context, environment, group string) (Group, er
 	if g.Writes, err = m.entries(ctx, record.Filter{Environment: env.Name, Group: group, ForCommit: true}); err != nil {
 		return Group{}, err
 	}
-	if i := slices.IndexFunc(g.Writes, func(e record.Entry) bool { return e.State == record.Applied || e.State == record.Unchanged }); i >= 0 {
-		g.Since = g.Writes[i].Finished
+	if g.Since, err = m.runsSince(ctx, env.Name, line.Applied, g.Writes); err != nil {
+		return Group{}, err
 	}
 	g.Drifts, err = m.entries(ctx, record.Filter{Environment: env.Name, Group: group, Reason: "drift"})
 	return g, err
+}
+
+// runsSince returns when a commit began to run in a gateway group: with what was written for it or, where it changes nothing there, when it
+// came to its end in the environment. Zero where that is not on record.
+func (m *Model) runsSince(ctx context.Context, environment, commit string, writes []record.Entry) (time.Time, error) {
+	begins := func(e record.Entry) bool {
+		return (e.Commit == commit || e.Restores == commit) && (e.State == record.Applied || e.State == record.Unchanged)
+	}
+	if commit == "" {
+		return time.Time{}, nil
+	}
+	if i := slices.IndexFunc(writes, begins); i >= 0 {
+		return writes[i].Finished, nil
+	}
+	e, _, err := m.newest(ctx, record.Filter{Environment: environment, Commit: commit, Whole: true}, begins)
+	return e.Finished, err
 }
 
 // entries returns the newest entries that pass a filter.

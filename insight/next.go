@@ -168,7 +168,7 @@ func mend(t Turn) []Step {
 }
 
 func revert(t Turn, f facts) Step {
-	s := Step{Kind: "revert", Text: "Take the commit back.", Command: "sluice revert " + t.Commit.Short(), URL: f.revertURL}
+	s := Step{Kind: "revert", Text: "Take the commit back.", Command: "sluice revert -c FILE " + t.Commit.Short(), URL: f.revertURL}
 	if f.revertURL != "" {
 		s.Text = "Merge the pull request that takes the commit back."
 	}

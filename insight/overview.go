@@ -33,7 +33,7 @@ type Webhook struct {
 
 // Trouble is one thing that is wrong with the daemon or with what it talks to.
 type Trouble struct {
-	Kind string `json:"kind"`           // "config-repo", "journal", "forge", "statuses", "webhooks", "replica"
+	Kind string `json:"kind"`           // "config-repo", "journal", "forge", "notifications", "statuses", "webhooks", "replica"
 	Text string `json:"text"`           // one line
 	Hint string `json:"hint,omitempty"` // what to do
 }

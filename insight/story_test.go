@@ -3,6 +3,7 @@ package insight_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,6 +102,16 @@ applied  true 0 created, 2 updated, 0 deleted on 2 groups
 	}
 	if turn = r.turn("prod", held); len(turn.Carries) != 2 || turn.Carries[1].Hash != broken {
 		t.Errorf("it carries %+v", turn.Carries)
+	}
+	if want := []insight.TurnElsewhere{{Environment: "test", State: "failed"}}; !slices.Equal(r.turn("prod", broken).Elsewhere, want) {
+		t.Errorf("elsewhere it was %+v", r.turn("prod", broken).Elsewhere)
+	}
+	if want := []insight.TurnElsewhere{{Environment: "prod", State: "unchanged", Running: true, Target: true}}; !slices.Equal(r.turn("test", reverted).Elsewhere, want) {
+		t.Errorf("elsewhere it is %+v", r.turn("test", reverted).Elsewhere)
+	}
+	group, err := r.model.Group(t.Context(), "prod", "prod-eu")
+	if end := r.turn("prod", reverted).Entries[0].Finished; err != nil || group.Running.Hash != reverted || !group.Since.Equal(end) || !end.After(group.Writes[0].Finished) {
+		t.Errorf("it runs since %s, which ended at %s: %v", group.Since, end, err)
 	}
 	if turn = r.turn("prod", reverted); turn.State != "unchanged" || kinds(turn) != "" {
 		t.Errorf("nothing to change: %s, %+v", turn.State, turn.Next)

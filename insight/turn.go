@@ -27,16 +27,25 @@ type Turn struct {
 	Carries     []Commit `json:"carries,omitempty"`     // commits that this one has superseded, the newest first
 	MoreCarried int      `json:"moreCarried,omitempty"` // how many of them are left out, at least
 	// CarriedBy is the commit that superseded this one, and Outcome what that came to; nil and empty where none did, or it has not ended.
-	CarriedBy   *Commit        `json:"carriedBy,omitempty"`
-	Outcome     string         `json:"outcome,omitempty"`
-	Restores    *Commit        `json:"restores,omitempty"`    // the commit whose verified state this one brings back
-	Timeline    []Moment       `json:"timeline"`              // the oldest first
-	Groups      []TurnGroup    `json:"groups"`                // in the order of waves and names
-	MoreGroups  int            `json:"moreGroups,omitempty"`  // how many are left out: those in trouble never, if they can be helped
-	Checks      []record.Check `json:"checks,omitempty"`      // what was verified, and what came of it
-	Entries     []record.Entry `json:"entries"`               // of the journal for the commit, the newest first, without inventories and marks; drift is left out
-	MoreEntries bool           `json:"moreEntries,omitempty"` // older ones are left out: HistoryQuery.Commit finds them
-	Next        []Step         `json:"next"`                  // what a person can do now, the best first
+	CarriedBy   *Commit         `json:"carriedBy,omitempty"`
+	Outcome     string          `json:"outcome,omitempty"`
+	Restores    *Commit         `json:"restores,omitempty"`    // the commit whose verified state this one brings back
+	Timeline    []Moment        `json:"timeline"`              // the oldest first
+	Elsewhere   []TurnElsewhere `json:"elsewhere,omitempty"`   // what it has come to in the other environments, in their order
+	Groups      []TurnGroup     `json:"groups"`                // in the order of waves and names
+	MoreGroups  int             `json:"moreGroups,omitempty"`  // how many are left out: those in trouble never, if they can be helped
+	Checks      []record.Check  `json:"checks,omitempty"`      // what was verified, and what came of it
+	Entries     []record.Entry  `json:"entries"`               // of the journal for the commit, the newest first, without inventories and marks; drift is left out
+	MoreEntries bool            `json:"moreEntries,omitempty"` // older ones are left out: HistoryQuery.Commit finds them
+	Next        []Step          `json:"next"`                  // what a person can do now, the best first
+}
+
+// TurnElsewhere is what the commit of a turn has come to in another environment.
+type TurnElsewhere struct {
+	Environment string `json:"environment"` // its name
+	State       string `json:"state"`       // a record.State; empty when nothing is known of the commit there
+	Running     bool   `json:"running"`     // the environment runs the commit now
+	Target      bool   `json:"target"`      // it is the newest commit that the environment has looked at
 }
 
 // Moment is a step on the way of a commit through an environment.

@@ -76,6 +76,9 @@ func (r *turnReader) turn(ctx context.Context) (Turn, error) {
 	if err := r.carried(ctx, &t); err != nil {
 		return Turn{}, err
 	}
+	if t.Elsewhere, err = r.elsewhere(ctx); err != nil {
+		return Turn{}, err
+	}
 	t.Timeline = r.timeline(t)
 	r.groups(&t)
 	t.Next = nextSteps(t, r.facts(ctx, t))

@@ -22,7 +22,7 @@ func (w *work) canaries() []environments.Canary {
 // findCourses finds, for every group that has to go in steps, the way to its desired state, and what stands against it. A state that was
 // verified in the group before is reached at once.
 func (p *Planner) findCourses(w *work, desired map[string]gateway.State) diag.List {
-	w.courses = map[string]canary.Course{}
+	w.courses, w.before = map[string]canary.Course{}, map[string]gateway.State{}
 	if len(w.canaries()) == 0 || w.undoing != "" {
 		return nil
 	}
@@ -38,7 +38,7 @@ func (p *Planner) findCourses(w *work, desired map[string]gateway.State) diag.Li
 		course, found := p.course(w, group, old[group], next)
 		faults.Add(found...)
 		if !course.Empty() {
-			w.courses[group] = course
+			w.courses[group], w.before[group] = course, old[group]
 		}
 	}
 	return faults.Sorted()

@@ -1,8 +1,11 @@
 package reconciler_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -431,4 +434,44 @@ func TestAProvenUpstreamNeedsNoCanary(t *testing.T) {
 	c.settle()
 	c.want("asked", []string{"prod-eu whole"}, c.taken())
 	c.isClean("prod-eu", "1980")
+}
+
+// TestTheEndOfACanaryCountsWhatItsStepsWrote removes a route and adds two with the first step of a canary.
+func TestTheEndOfACanaryCountsWhatItsStepsWrote(t *testing.T) {
+	c := newCanaryRig(t, "[prod-eu]", "")
+	c.write("-- base/old.yaml --\nroutes:\n  old: {uri: /old, upstream: {nodes: {\"127.0.0.1:1980\": 1}}}\n")
+	c.commit("old")
+	c.settle()
+	c.git("rm", "-q", "base/old.yaml")
+	c.write("-- base/new.yaml --\nroutes:\n  one: {uri: /one, upstream: {nodes: {\"127.0.0.1:1980\": 1}}}\n  two: {uri: /two, upstream: {nodes: {\"127.0.0.1:1980\": 1}}}\n")
+	c.upstream("1981")
+	c.settle()
+	c.wantStates("test applied, uat applied, prod applied")
+	c.wantText("prod", "2 created, 1 updated, 1 deleted on 1 group; verified")
+}
+
+// TestALaterWaveThatWouldRefuseTheFirstStepStopsTheFirstWave lets a gateway of the second wave refuse the copy of the upstream.
+func TestALaterWaveThatWouldRefuseTheFirstStepStopsTheFirstWave(t *testing.T) {
+	c := newCanaryRig(t, twoWaves, "")
+	c.faults["prod-us"].set(func(req *http.Request) (int, string) {
+		if !strings.HasSuffix(req.URL.Path, "/configs/validate") {
+			return 0, ""
+		}
+		body, _ := io.ReadAll(req.Body)
+		req.Body = io.NopCloser(bytes.NewReader(body))
+		if !bytes.Contains(body, []byte("sluice-detour-canary")) {
+			return 0, ""
+		}
+		return http.StatusBadRequest, `{"error_msg":"Configuration validation failed","errors":[{"resource_type":"services","resource_id":"users","index":0,"error":"no splits here"}]}`
+	})
+	c.writes()
+	c.upstream("1981")
+	c.settle()
+	c.wantStates("test applied, uat applied, prod failed")
+	if text := c.text("prod"); !strings.Contains(text, "group prod-us would refuse services/users: is refused by the gateway: no splits here") {
+		t.Errorf("the status says %q", text)
+	}
+	if writes := c.writes(); len(writes["prod-eu"])+len(writes["prod-us"]) > 0 {
+		t.Errorf("written all the same: %v", writes)
+	}
 }

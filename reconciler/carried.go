@@ -71,11 +71,11 @@ func (r *Reconciler) withOpen(env string, superseded []record.Entry) ([]record.E
 
 // endOf returns the newest end of a commit in an environment as a whole.
 func (r *Reconciler) endOf(env, commit string) (record.Entry, bool, error) {
-	entries, err := r.past.Entries(record.Filter{Environment: env, Commit: commit})
+	entries, err := r.past.Entries(record.Filter{Environment: env, Whole: true, Commit: commit})
 	if err != nil {
 		return record.Entry{}, false, err
 	}
-	i := slices.IndexFunc(entries, func(e record.Entry) bool { return e.Group == "" && e.State.Final() })
+	i := slices.IndexFunc(entries, func(e record.Entry) bool { return e.State.Final() })
 	if i < 0 {
 		return record.Entry{}, false, nil
 	}
@@ -98,7 +98,7 @@ func endsWith(carrier map[string]string, commit, by string) bool {
 func (r *Reconciler) supersededBefore(env, commit string) ([]record.Entry, error) {
 	const first = 64
 	for limit := first; ; limit *= 4 {
-		entries, err := r.past.Entries(record.Filter{Environment: env, Limit: limit})
+		entries, err := r.past.Entries(record.Filter{Environment: env, Whole: true, Limit: limit})
 		if err != nil {
 			return nil, err
 		}
@@ -113,7 +113,6 @@ func superseded(entries []record.Entry, commit string) (found []record.Entry, wh
 	known := map[string]bool{}
 	for _, e := range entries {
 		switch {
-		case e.Group != "":
 		case e.State != record.Superseded && e.Commit != commit:
 			return found, true
 		case e.State == record.Superseded && !known[e.Commit]:

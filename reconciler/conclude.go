@@ -33,6 +33,16 @@ func (r *report) add(group string, err error) {
 	r.troubles = append(r.troubles, trouble{group, err})
 }
 
+// looksInVain notes a group that could not be looked at.
+func (r *report) looksInVain(group string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.unread == nil {
+		r.unread = map[string]bool{}
+	}
+	r.unread[group] = true
+}
+
 // stale reports whether a foreign write has overtaken the plan of a group, and if so forgets the trouble.
 func (r *report) stale(group string) bool {
 	r.mu.Lock()
@@ -121,6 +131,7 @@ func plural(n int, word string) string {
 // tried again when it was out of reach.
 func (r *Reconciler) unfinished(ctx context.Context, w *work, report *report) outcome {
 	text, detail, passing := report.sum()
+	passing = passing || r.onlyLooks(w, report)
 	if w.keeping {
 		return outcome{retry: passing}
 	}
@@ -140,6 +151,18 @@ func (r *Reconciler) unfinished(ctx context.Context, w *work, report *report) ou
 		return r.beginRollback(ctx, w, text, detail)
 	}
 	return outcome{err: r.close(w, record.Failed, text, detail)}
+}
+
+// onlyLooks reports whether nothing but looks at what was applied before is denied, or may pass by itself: that takes nothing from what the
+// commit came to, and lasts until the key is mended.
+func (r *Reconciler) onlyLooks(w *work, report *report) bool {
+	last, ok := r.past.LastTurn(w.env.Name)
+	if !ok || w.keeping || last.Commit != w.commit() || last.State != record.Applied && last.State != record.Unchanged {
+		return false
+	}
+	return !slices.ContainsFunc(report.troubles, func(t trouble) bool {
+		return !passes(t.err) && (class(t.err) != gateway.Denied || !report.unread[t.group])
+	})
 }
 
 // text says what is wrong in one line. Which request found a gateway out of reach differs from pass to pass; the group's own error

@@ -40,8 +40,11 @@ type work struct {
 	undoing  string // the commit that did not hold: this one is put back; empty: none
 
 	courses map[string]canary.Course // by group: the way to its desired state, where it goes in steps
-	step    map[string]string        // by group: the step of a canary that is applied, in words; nil: it is the commit itself
-	legs    map[string]*Leg          // by group: the same, for who must find its state again
+	before  map[string]gateway.State // by group: what the way begins with
+	// unignored are the fields that were ignored when the environment was applied last, and are so no more.
+	unignored []environments.Ignored
+	step      map[string]string // by group: the step of a canary that is applied, in words; nil: it is the commit itself
+	legs      map[string]*Leg   // by group: the same, for who must find its state again
 
 	denied bool                 // nothing but policies stand against it
 	warned map[string]diag.List // by group: what the policies say
@@ -101,8 +104,10 @@ func (r *Reconciler) bring(ctx context.Context, w *work, isNew bool) outcome {
 	if r.isHeld(w) {
 		r.healFirst(ctx, w)
 	}
+	w.unignored = r.unignored(w)
 	planning, planned := r.stage(ctx, StagePlan, w.env.Name)
 	waves := r.planWaves(planning, w, desired)
+	r.validateSteps(planning, w, waves)
 	planned(nil)
 	if isNew {
 		r.logFaults(w, warningsOf(waves))

@@ -21,6 +21,7 @@ func (r *Reconciler) applyGroup(ctx context.Context, w *work, p *groupPlan, repo
 	switch {
 	case ctx.Err() != nil: // the daemon stops: what it could not read or write says nothing of the gateway
 	case p.err != nil:
+		report.looksInVain(p.group.Name)
 		r.troubled(w, p, report, p.err)
 	case p.faults.HasErrors(): // found when the plan was made again
 		r.troubled(w, p, report, p.faults.Err())
@@ -114,7 +115,7 @@ func (r *Reconciler) alreadyThere(ctx context.Context, w *work, p *groupPlan, re
 	entry.State, entry.Live, entry.Inventory, entry.Secrets = record.Unchanged, p.digest, inventory(p.desired), secrets
 	if ok && !known && last.Commit == w.commit() {
 		entry.State, entry.Restores, entry.Confirmed = record.Applied, last.Restores, rest.confirmed
-		report.applied(entry)
+		report.applied(w.counted(p, entry))
 	}
 	return r.config.Journal.Note(entry)
 }
@@ -124,7 +125,7 @@ func (r *Reconciler) countOwed(w *work, p *groupPlan, report *report) {
 	owed, found, err := r.unverified(w.env.Name, p.group.Name)
 	report.fail(err)
 	if found && !w.keeping {
-		report.applied(owed)
+		report.applied(w.counted(p, owed))
 		report.owes()
 	}
 }
@@ -142,6 +143,7 @@ func (r *Reconciler) write(ctx context.Context, w *work, p *groupPlan, report *r
 		return
 	}
 	r.tellGroup(w, p, record.Applying, p.plan.Summary())
+	defer r.beginWriting(w, p.group.Name)()
 	how := performance{commit: w.commit(), undrained: rest.waited, whole: entry.Restores != ""}
 	result, live, applyErr := r.carryPlan(ctx, w, p, how)
 	result.Confirmed = result.Confirmed && rest.confirmed
@@ -193,7 +195,7 @@ func (r *Reconciler) ended(ctx context.Context, w *work, p *groupPlan, entry rec
 	}
 	log.Info("applied", zap.Int("created", entry.Created), zap.Int("updated", entry.Updated),
 		zap.Int("deleted", entry.Deleted), zap.String("reason", entry.Reason), zap.String("restores", entry.Restores))
-	report.applied(entry)
+	report.applied(w.counted(p, entry))
 	r.isThere(w, p)
 	r.tellGroup(w, p, record.Applied, entryText(entry))
 }
@@ -243,7 +245,7 @@ func (r *Reconciler) begun(w *work, p *groupPlan) record.Entry {
 
 // restores names the commit whose verified state the desired one is again, when it is not simply the last.
 func (r *Reconciler) restores(w *work, p *groupPlan) string {
-	if p.drift {
+	if p.drift || p.unignored {
 		return ""
 	}
 	earlier, ok := r.past.Verified(w.env.Name, p.group.Name, p.digest)

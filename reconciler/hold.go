@@ -113,6 +113,7 @@ func (r *Reconciler) reportDrift(ctx context.Context, w *work, waves [][]*groupP
 	for _, wave := range waves {
 		for _, p := range wave {
 			if p.err != nil {
+				report.looksInVain(p.group.Name)
 				r.troubled(w, p, report, p.err)
 				continue
 			}
@@ -127,7 +128,7 @@ func (r *Reconciler) reportDrift(ctx context.Context, w *work, waves [][]*groupP
 	if len(report.troubles) > 0 {
 		return r.unfinished(ctx, w, report)
 	}
-	if w.keeping || w.memo.commit == w.commit() {
+	if w.keeping || w.memo.commit == w.commit() && w.memo.state.Final() {
 		return outcome{}
 	}
 	return r.end(w, record.Unchanged, "nothing to change; live has drifted, which this environment only reports")

@@ -26,6 +26,7 @@ type Reconciler struct {
 
 	shown     shown
 	endings   endings
+	written   beingWritten
 	verifying verifications
 	wake      chan struct{} // speaks when a verification has ended
 

@@ -34,7 +34,7 @@ func (r *Reconciler) lookForLost(ctx context.Context) {
 	for _, m := range r.allMemos() {
 		for group, key := range m.samples() {
 			running.Go(func() error {
-				if r.isGone(ctx, group, key) {
+				if r.isGone(ctx, group, key) && r.stillHas(m, group, key) {
 					r.isLost(m, group, key)
 				}
 				return nil
@@ -72,6 +72,19 @@ func (m *memo) samples() map[string]gateway.Key {
 		}
 	}
 	return samples
+}
+
+// stillHas reports whether a group is to have a resource now: what is written just then may be what takes it away.
+func (r *Reconciler) stillHas(m *memo, group string, key gateway.Key) bool {
+	return !r.written.now(group) && m.has(group, key)
+}
+
+// has reports whether a group is still to have a resource: nothing was written since the sample was taken that took it away.
+func (m *memo) has(group string, key gateway.Key) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, seen := m.seen[group].prints[key]
+	return seen
 }
 
 func (r *Reconciler) allMemos() []*memo {

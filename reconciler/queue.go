@@ -50,6 +50,9 @@ func (r *Reconciler) stateOf(environment, commit string) record.State {
 	if m := r.memo(environment); m.commit == commit && m.state != "" {
 		return m.state
 	}
+	if last, ok := r.past.LastTurn(environment); ok && last.Commit == commit && last.State.Final() {
+		return last.State
+	}
 	return record.Queued
 }
 
@@ -130,24 +133,49 @@ func every(tree environments.Tree, name string, seen map[string]bool) bool {
 	})
 }
 
-// nextInLine returns the oldest commit of the branch that has no end in the environment yet, or the newest commit when all have.
+// nextInLine returns the oldest commit of the branch that has no end in the environment yet, or the newest commit when all have. The line
+// begins behind the last turn; where there was none, with the first commit that the environment was to take.
 func (r *Reconciler) nextInLine(w *work) string {
-	last, ok := r.past.LastTurn(w.env.Name)
-	if !ok {
-		return w.commit()
+	if last, ok := r.past.LastTurn(w.env.Name); ok {
+		return r.nextAfter(w, last.Commit)
 	}
-	return r.nextAfter(w, last.Commit)
+	first := r.firstInLine(w)
+	if r.waitsForTurn(w, first) {
+		return first
+	}
+	return r.nextAfter(w, first)
+}
+
+// firstInLine returns the commit of the branch that an environment without a turn was to take first: the newest one, unless it has waited
+// with another before. The journal names that where statuses are shown, and else the memory knows it.
+func (r *Reconciler) firstInLine(w *work) string {
+	waited := r.past.OpenIn(w.env.Name)
+	slices.Reverse(waited)
+	if w.memo.turn != "" {
+		waited = append(waited, w.memo.turn)
+	}
+	for _, commit := range waited {
+		if _, on, err := r.onBranch(commit); err == nil && on {
+			return commit
+		}
+	}
+	return w.commit()
 }
 
 // nextAfter returns the oldest commit of the branch after one that has no end in the environment yet and may still get one, or the newest
 // commit.
 func (r *Reconciler) nextAfter(w *work, from string) string {
 	for _, commit := range slices.Backward(r.line(from, w.commit())) {
-		if !r.past.HasEnd(w.env.Name, commit) && !r.stoppedBefore(w, commit) && r.knows(w, commit) {
+		if r.waitsForTurn(w, commit) {
 			return commit
 		}
 	}
 	return w.commit()
+}
+
+// waitsForTurn reports whether a commit has no end in an environment yet, and may still get one.
+func (r *Reconciler) waitsForTurn(w *work, commit string) bool {
+	return !r.past.HasEnd(w.env.Name, commit) && !r.stoppedBefore(w, commit) && r.knows(w, commit)
 }
 
 // stoppedBefore reports whether a commit has come to an end in an environment before this one, and was not applied there: it never comes

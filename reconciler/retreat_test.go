@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/sluice-gitops/sluice/reconciler"
 )
 
@@ -109,9 +111,20 @@ func TestAnAppliedCommitIsNotRolledBackForTrouble(t *testing.T) {
 	r.faults["prod-us"].set(func(*http.Request) (int, string) {
 		return http.StatusUnauthorized, `{"error_msg":"failed to check token"}`
 	})
-	r.pass()
-	r.wantStates("test applied, uat applied, prod failed")
+	entries := r.entries("prod", "")
+	for range 2 {
+		if pass := r.pass(); pass.Next == 0 {
+			t.Error("nobody looks again until the drift interval")
+		}
+		r.wantStates("test applied, uat applied, prod planning")
+		if text := r.text("prod"); !strings.Contains(text, "failed to check token") || !strings.HasSuffix(text, ", retrying") {
+			t.Errorf("the status says %q", text)
+		}
+	}
 	r.faults["prod-us"].set(nil)
 	r.settle()
-	r.wantStates("test applied, uat applied, prod unchanged")
+	r.wantStates("test applied, uat applied, prod applied")
+	if diff := cmp.Diff(entries, r.entries("prod", "")); diff != "" {
+		t.Errorf("what the commit came to has changed (-before +after):\n%s", diff)
+	}
 }

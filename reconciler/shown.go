@@ -119,7 +119,8 @@ func (r *Reconciler) show(w *work, state record.State, text string) {
 	if text == "" {
 		text = string(state)
 	}
-	if r.shown.isNew(w.env.Name, next) {
+	isNew := r.shown.isNew(w.env.Name, next)
+	if isNew || !r.past.Pending(w.commit(), statusContext(w.env.Name)) { // an end may have been shown since
 		r.putOut(record.Entry{Commit: w.commit(), Environment: w.env.Name, State: state, Status: record.Status{
 			Context: statusContext(w.env.Name), State: next.status, Text: text,
 		}})

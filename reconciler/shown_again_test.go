@@ -67,6 +67,29 @@ func TestACarriedCommitHasAnOutcomeWhateverEndsMeanwhile(t *testing.T) {
 	}
 }
 
+// TestAHeadThatCameBackIsShownToWait force-pushes a commit away and back while a gateway is out of reach: what waits for it is shown, and not
+// that the branch was rewritten without it.
+func TestAHeadThatCameBackIsShownToWait(t *testing.T) {
+	r := statusRig(t)
+	r.pass()
+	base := r.git("rev-parse", "HEAD")
+	r.faults["test"].set(down)
+	back := r.route("back")
+	r.pass()
+	r.git("reset", "--quiet", "--hard", base)
+	r.pass()
+	lost := back[:7] + " sluice/uat error: the branch was rewritten without it"
+	if posted := strings.Join(r.post(), "\n"); !strings.Contains(posted, lost) {
+		t.Fatalf("no status %q in\n%s", lost, posted)
+	}
+	r.git("reset", "--quiet", "--hard", back)
+	r.pass()
+	waits := back[:7] + " sluice/uat pending: waits for test, which is planning"
+	if posted := strings.Join(r.post(), "\n"); !strings.Contains(posted, waits) {
+		t.Errorf("no status %q in\n%s", waits, posted)
+	}
+}
+
 // TestQueueEveryGoesOnAfterACommitThatFailed holds that a commit that an earlier environment could not take is not waited for by the later.
 func TestQueueEveryGoesOnAfterACommitThatFailed(t *testing.T) {
 	r := newRig(t)

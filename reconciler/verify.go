@@ -165,7 +165,7 @@ func (r *Reconciler) stand(ctx context.Context, w *work) outcome {
 // proven reports whether every group of a wave has a state that was verified before.
 func (r *Reconciler) proven(w *work, wave []*groupPlan) bool {
 	for _, p := range wave {
-		if _, ok := r.past.Verified(w.env.Name, p.group.Name, p.digest); !ok {
+		if _, ok := r.past.Verified(w.env.Name, p.group.Name, p.digest); !ok || p.unignored {
 			return false
 		}
 	}

@@ -33,7 +33,9 @@ type groupPlan struct {
 	left    int           // changes that the environment wants to be told of only
 	partial bool          // resources with a secret are left out, and the digest is that of all
 	drift   bool          // the desired state is live already by the journal: what differs was changed behind Git's back
-	err     error         // why there is no plan
+	// unignored: a field is not as desired that the commit wants to be so again, after it was ignored.
+	unignored bool
+	err       error // why there is no plan
 }
 
 // groupsAtOnce bounds how many gateway groups are planned or written at the same time.
@@ -73,7 +75,12 @@ func (p *Planner) planGroup(ctx context.Context, w *work, group Group, desired g
 		return p.planResolved(ctx, w, group, desired)
 	}
 	g := &groupPlan{env: w.env.Name, group: group, desired: desired, digest: desired.Digest()}
-	g.drift = p.isDrift(w, group.Name, g.digest)
+	if g.unignored = w.unignores(desired); g.unignored {
+		whole := *w
+		whole.look = true
+		w = &whole
+	}
+	g.drift = !g.unignored && p.isDrift(w, group.Name, g.digest)
 	if w.memo != nil && !w.look && w.memo.lastSight(group.Name).digest == g.digest {
 		return g // a commit that changes nothing here costs no look at the gateway
 	}
@@ -97,12 +104,15 @@ func (p *Planner) planHere(ctx context.Context, w *work, g *groupPlan) *groupPla
 		g.err = fmt.Errorf("read live of group %q: %w", group.Name, err)
 		return g
 	}
+	g.wanted, g.ignored = overlay(desired, live, w.env.Ignore)
+	if g.unignored && !differsIn(g.wanted, live, w.unignored) {
+		g.unignored, g.drift = false, p.isDrift(w, group.Name, g.digest)
+	}
 	policy := p.policy(w, group.Name)
 	if g.drift { // all of it was put there by Sluice: who took a label away did not take the resource over
 		policy.Inventory = append(slices.Clip(policy.Inventory), desired.Keys()...)
 	}
 	policy.DenyBreaking = w.env.DenyBreaking && !g.drift // what a commit says already may be put back
-	g.wanted, g.ignored = overlay(desired, live, w.env.Ignore)
 	g.plan = plan.New(g.wanted, live, policy)
 	g.foreign = foreignIn(live, desired, g.plan)
 	if !g.plan.Empty() {
@@ -282,7 +292,8 @@ type report struct {
 	owed                              bool // what an earlier pass wrote is counted, too
 	restores                          string
 	troubles                          []trouble
-	err                               error // of the journal
+	unread                            map[string]bool // the groups that could not be looked at
+	err                               error           // of the journal
 }
 
 // trouble is one group that did not get there.

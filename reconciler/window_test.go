@@ -178,3 +178,30 @@ func TestAPauseShowsWithoutADaemon(t *testing.T) {
 		t.Errorf("prod says %q, test %q", prod.Paused, test.Paused)
 	}
 }
+
+// TestAWindowThatOpensWhileTheJournalCantBeWritten holds that the commit is tried again as after other trouble, and not at the drift interval.
+func TestAWindowThatOpensWhileTheJournalCantBeWritten(t *testing.T) {
+	r, c := newRig(t), &clock{at: monday.Add(10 * time.Hour)}
+	r.config.DriftInterval = time.Hour
+	r.windowed(c, ", windows: [{allow: \"Mon-Thu 09:00-17:00\"}]")
+	r.settle()
+	c.at = monday.Add(30 * time.Hour)
+	r.route("night")
+	r.settle()
+	r.wantStates("test applied, uat applied, prod queued")
+	c.at = monday.Add(34 * time.Hour)
+	if err := r.config.Journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	last := time.Duration(0)
+	for range 8 {
+		pass, err := r.Once(t.Context())
+		if err == nil || pass.Next <= last && pass.Next != time.Minute || pass.Next > time.Minute {
+			t.Errorf("the pass ends with %v, the next one is in %s after %s", err, pass.Next, last)
+		}
+		last = pass.Next
+	}
+	r.restart()
+	r.settle()
+	r.wantStates("test applied, uat applied, prod applied")
+}

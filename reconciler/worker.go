@@ -59,6 +59,7 @@ func (k *Worker) Look(ctx context.Context, look Look) (Finding, error) {
 	seen := k.lastSight(look.Environment, look.Group)
 	w.look = look.Known == "" || look.Known != seen.digest
 	w.memo = &memo{failed: map[string]refusal{}, seen: map[string]sight{look.Group: seen}}
+	w.unignored = k.unignored(w)
 	g := k.planGroup(ctx, w, k.groups[look.Group], desired)
 	if ctx.Err() != nil {
 		return Finding{}, Unable(ctx.Err())

@@ -42,7 +42,7 @@ func (all *fates) take(e Entry) {
 	if e.Group != "" || !e.State.Final() {
 		return
 	}
-	known.ended, known.lost = true, e.State == Superseded && e.CarriedBy == ""
+	known.ended, known.lost = true, e.State == Superseded && (e.CarriedBy == "" || e.Outcome == Superseded)
 	known.carried = e.State == Superseded && e.CarriedBy != "" && e.Outcome == ""
 	known.done = known.done || e.State == Applied || e.State == Unchanged
 }
@@ -77,7 +77,7 @@ func (v *View) WasDone(environment, commit string) bool {
 	return v.fates.of(environment, commit).done
 }
 
-// WasLost reports whether a commit's end in an environment is that the branch had lost it: nothing carries it.
+// WasLost reports whether a commit's end in an environment is that the branch had lost it, or the one that carries it: nothing carries it now.
 func (v *View) WasLost(environment, commit string) bool {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
@@ -85,8 +85,8 @@ func (v *View) WasLost(environment, commit string) bool {
 }
 
 // Loose returns the commits that have no end in an environment as a whole, though the journal names them there or elsewhere, at most
-// limit of them, the one that was first named last first. Among them are those that ended because the branch had lost them: they may
-// come back.
+// limit of them, the one that was first named last first. Among them are those that ended because the branch had lost them, or what
+// carries them: they may come back.
 func (v *View) Loose(environment string, limit int) []string {
 	v.mu.RLock()
 	defer v.mu.RUnlock()

@@ -66,13 +66,13 @@ type sieve struct {
 
 // sieve must be called under the lock.
 func (v *View) sieve(f Filter) sieve {
-	s := sieve{Filter: f, state: uint8(slices.Index(states(), f.State)), till: ^uint32(0)}
+	s := sieve{Filter: f, state: uint8(slices.Index(States(), f.State)), till: ^uint32(0)}
 	s.commits = v.hashes(f)
 	s.reason = unnumbered & 0xff
 	if n := slices.Index(v.reasons.list, f.Reason); n >= 0 {
 		s.reason = min(uint16(n), unnumbered&0xff)
 	}
-	for _, state := range states() {
+	for _, state := range States() {
 		s.final = append(s.final, state.Final())
 	}
 	for _, reason := range v.reasons.list {

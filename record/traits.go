@@ -13,18 +13,18 @@ type traits struct {
 	started uint32 // seconds since 1970
 	author  uint16 // its number in known.authors, or unnumbered
 	reason  uint8  // its number in known.reasons, or the lower half of unnumbered
-	state   uint8  // its number among states
+	state   uint8  // its number among States
 }
 
-// states are the states by number.
-func states() []State {
+// States returns every state, in the order in which a commit goes through them.
+func States() []State {
 	return []State{Queued, Planning, Applying, Verifying, Applied, Unchanged, Held, Failed, RolledBack, Superseded}
 }
 
 func (v *View) traits(e Entry) traits {
 	t := traits{
 		author: v.authors.number(e.Author), reason: uint8(min(v.reasons.number(e.Reason), unnumbered&0xff)),
-		state: uint8(slices.Index(states(), e.State)),
+		state: uint8(slices.Index(States(), e.State)),
 	}
 	if seconds := e.Started.Unix(); seconds > 0 {
 		t.started = uint32(min(seconds, int64(^uint32(0))))

@@ -20,7 +20,7 @@ func TestWhoMayLook(t *testing.T) {
 		{"listen: localhost:8080", true, ""},
 		{"listen: '[::1]:8080'", true, ""},
 		{"listen: 127.1.2.3:8080", true, ""},
-		{"api: {tokenFile: key}", true, ""},
+		{"api: {tokenFile: long}", true, ""},
 		{"access: {open: false}", false, ""},
 		{"access: {tokens: [" + aToken + "]}", false, ""},
 		{"access: {tokens: [" + aToken + "], open: true}", true, ""},
@@ -40,6 +40,7 @@ func TestWhoMayLook(t *testing.T) {
 	}
 	for _, tt := range tests {
 		house(t, smallest+tt.text+"\n")
+		must(t, os.WriteFile("long", []byte(strings.Repeat("x", 32)+"\n"), 0o600))
 		s, faults := Load("sluice.yaml")
 		if tt.fault == "" && len(faults) > 0 || !strings.Contains(faults.Error(), tt.fault) {
 			t.Errorf("%s: %s", tt.text, faults.Error())
@@ -51,6 +52,8 @@ func TestWhoMayLook(t *testing.T) {
 }
 
 func TestAccessFaults(t *testing.T) {
+	const badName = `sluice.yaml:4:10: token 1 of access.tokens has a name that the journal can't show as it is
+	hint: write one line of up to 100 bytes, without control characters and marks that turn the direction of writing`
 	const oidc = "publicURL: https://s.acme.com\naccess: {oidc: {issuer: 'https://id', clientID: a, viewers: ['*']"
 	tests := []struct{ name, text, want string }{
 		{"a token without anything", "access: {tokens: [{}]}", `sluice.yaml:4:10: token 1 of access.tokens has no name
@@ -80,13 +83,37 @@ sluice.yaml:5:10: "viewers" is missing
 			"sluice.yaml:5:1: warning: each replica asks for a login of its own: they share no key of sessions\n\thint: name a key that all replicas share: access: {sessions: {keyFile: …}}"},
 		{"a session without an end", "access: {sessions: {life: 1000h}}", "sluice.yaml:4:27: a session lasts from a minute to 30 days, not 1000h0m0s\n\thint: write a duration, as 8h"},
 		{"a proxy that is none", "access: {trustedProxies: [10.0.0.1]}", "sluice.yaml:4:10: \"10.0.0.1\" is not a range of addresses\n\thint: write a range, as 10.0.0.0/8"},
+		{"a proxy that is everybody", "access: {trustedProxies: ['0.0.0.0/0', '::/0']}", `sluice.yaml:4:10: "0.0.0.0/0" holds every address: whoever connects could say where the request came from
+	hint: write the addresses of your proxies alone, as 10.0.0.0/8
+sluice.yaml:4:10: "::/0" holds every address: whoever connects could say where the request came from
+	hint: write the addresses of your proxies alone, as 10.0.0.0/8`},
+		{"hosts that no browser names", "access: {hosts: [sluice.acme.com, 10.0.0.1, sluice, 'http://x', '*', a b, 'x:80']}", `sluice.yaml:4:10: "*" is not the name of a host
+	hint: write the name alone, as sluice.acme.com: without a scheme, a port and *
+sluice.yaml:4:10: "a b" is not the name of a host
+	hint: write the name alone, as sluice.acme.com: without a scheme, a port and *
+sluice.yaml:4:10: "http://x" is not the name of a host
+	hint: write the name alone, as sluice.acme.com: without a scheme, a port and *
+sluice.yaml:4:10: "x:80" is not the name of a host
+	hint: write the name alone, as sluice.acme.com: without a scheme, a port and *`},
+		{"a name that turns the writing", "access: {tokens: [" + strings.Replace(aToken, "wall", `"\u202eX"`, 1) + "]}", badName},
+		{"a name of two lines", "access: {tokens: [" + strings.Replace(aToken, "wall", `"ann\nbob"`, 1) + "]}", badName},
+		{"a name that colours a terminal", "access: {tokens: [" + strings.Replace(aToken, "wall", `"\e[31mann"`, 1) + "]}", badName},
+		{"a name without an end", "access: {tokens: [" + strings.Replace(aToken, "wall", strings.Repeat("a", 101), 1) + "]}", badName},
+		{"a name of many words", "access: {tokens: [" + strings.Replace(aToken, "wall", "Zoë <zoe@acme.com>", 1) + "]}", ""},
+		{"a token that can be guessed", "api: {tokenFile: key}",
+			"sluice.yaml:4:18: warning: \"HERE/key\" holds less than 32 bytes, and whoever guesses them is an operator\n\thint: make one with openssl rand -hex 32"},
+		{"a token that is empty", "api: {tokenFile: empty}",
+			"sluice.yaml:4:18: \"HERE/empty\" is empty: nobody could be an operator by it\n\thint: make one with openssl rand -hex 32"},
+		{"a page below a path", "publicURL: https://s.acme.com/sluice", "sluice.yaml:4:12: the page can't stand below a path: it links to itself from the top of its host\n\thint: write https://HOST, and give Sluice a host name of its own"},
+		{"a page at the top", "publicURL: https://s.acme.com/", ""},
 		{"half a certificate", "tls: {certFile: cert}", "sluice.yaml:4:1: \"keyFile\" is missing\n\thint: name the private key of the certificate, in PEM"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			house(t, smallest+tt.text+"\n")
+			must(t, os.WriteFile("empty", []byte("\n"), 0o600))
 			_, faults := Load("sluice.yaml")
-			check(t, "faults", tt.want, faults.Error())
+			check(t, "faults", tt.want, strings.ReplaceAll(faults.Error(), here(t, "")+"/", "HERE/"))
 		})
 	}
 }

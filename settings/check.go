@@ -69,7 +69,7 @@ func (c *checker) settings(s Settings) {
 	c.prometheus(s.Prometheus)
 	c.listen(s.Listen, "listen")
 	c.access(s)
-	c.key(s.API.TokenFile, "api", "tokenFile")
+	c.apiToken(s.API)
 	levels := []string{"debug", "info", "warn", "error"}
 	if !slices.Contains(levels, s.Log.Level) {
 		hint := diag.DidYouMean(s.Log.Level, levels, "the levels are "+strings.Join(levels, ", "))
@@ -85,10 +85,19 @@ func (c *checker) settings(s Settings) {
 	c.etcd(s)
 	c.forge(s.Forge, s.PublicURL)
 	c.notifications(s.Notifications)
-	if s.PublicURL != "" {
-		c.web(c.place("publicURL"), s.PublicURL)
-	}
+	c.public(s.PublicURL)
 	c.groups(s)
+}
+
+// public checks where people reach the daemon. The page links to itself from the top of its host.
+func (c *checker) public(address string) {
+	if address == "" {
+		return
+	}
+	c.web(c.place("publicURL"), address)
+	if u, err := url.Parse(address); err == nil && strings.Trim(u.Path, "/") != "" {
+		c.fault("bad-url", "write https://HOST, and give Sluice a host name of its own", "the page can't stand below a path: it links to itself from the top of its host", "publicURL")
+	}
 }
 
 func (c *checker) vault(v Vault) {

@@ -2,13 +2,17 @@ package settings
 
 import (
 	"encoding/hex"
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/sluice-gitops/sluice/diag"
 )
@@ -19,11 +23,7 @@ func (c *checker) access(s Settings) {
 	c.tokens(a.Tokens)
 	c.oidc(a.OIDC, s.PublicURL)
 	c.sessions(s)
-	for _, text := range a.TrustedProxies {
-		if _, err := netip.ParsePrefix(text); err != nil {
-			c.fault("bad-range", "write a range, as 10.0.0.0/8", quote(text)+" is not a range of addresses", "access", "trustedProxies")
-		}
-	}
+	c.reached(a)
 	c.serverTLS(s.TLS)
 	login := a.OIDC.Issuer != "" || len(a.Tokens) > 0
 	_, _, broken := net.SplitHostPort(s.Listen)
@@ -38,6 +38,49 @@ func (c *checker) access(s Settings) {
 	}
 }
 
+// reached checks by which names and through whom people come.
+func (c *checker) reached(a Access) {
+	for _, host := range a.Hosts {
+		if _, err := netip.ParseAddr(host); err != nil && !hostName.MatchString(host) {
+			c.fault("bad-host", "write the name alone, as sluice.acme.com: without a scheme, a port and *", quote(host)+" is not the name of a host", "access", "hosts")
+		}
+	}
+	for _, text := range a.TrustedProxies {
+		switch proxies, err := netip.ParsePrefix(text); {
+		case err != nil:
+			c.fault("bad-range", "write a range, as 10.0.0.0/8", quote(text)+" is not a range of addresses", "access", "trustedProxies")
+		case proxies.Bits() == 0:
+			c.fault("bad-range", "write the addresses of your proxies alone, as 10.0.0.0/8",
+				quote(text)+" holds every address: whoever connects could say where the request came from", "access", "trustedProxies")
+		}
+	}
+}
+
+// apiToken checks the token that makes whoever shows it an operator. One that can't be read here is told of when it is shown.
+func (c *checker) apiToken(api API) {
+	c.key(api.TokenFile, "api", "tokenFile")
+	text, err := readSecret(api.TokenFile)
+	switch length := len(strings.TrimSpace(text)); {
+	case api.TokenFile == "" || err != nil || length >= leastKey:
+	case length == 0:
+		c.fault("empty-token", "make one with openssl rand -hex 32", quote(api.TokenFile)+" is empty: nobody could be an operator by it", "api", "tokenFile")
+	default:
+		c.warn("short-token", "make one with openssl rand -hex 32",
+			fmt.Sprintf("%q holds less than %d bytes, and whoever guesses them is an operator", api.TokenFile, leastKey), "api", "tokenFile")
+	}
+}
+
+// hostName is what a browser can call a host.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$`)
+
+// longestName is how long the name of a token may be, in bytes.
+const longestName = 100
+
+// cleanLine reports whether a text stands in one line and shows all that it holds.
+func cleanLine(text string) bool {
+	return utf8.ValidString(text) && strings.TrimSpace(text) == text && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
 // tokenRoles are the roles that a token can have.
 func tokenRoles() []string { return []string{"scraper", "viewer", "operator"} }
 
@@ -47,6 +90,10 @@ func (c *checker) tokens(tokens []AccessToken) {
 		at := "token " + strconv.Itoa(i+1) + " of access.tokens"
 		if token.Name == "" {
 			c.fault("missing-key", "name who it is for: the journal says so", at+" has no name", "access", "tokens")
+		}
+		if len(token.Name) > longestName || !cleanLine(token.Name) {
+			c.fault("bad-name", fmt.Sprintf("write one line of up to %d bytes, without control characters and marks that turn the direction of writing", longestName),
+				at+" has a name that the journal can't show as it is", "access", "tokens")
 		}
 		if seen[token.Name] {
 			c.fault("duplicate-token", "give each a name of its own: the journal tells them apart by it", "two tokens are called "+quote(token.Name), "access", "tokens")

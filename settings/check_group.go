@@ -15,6 +15,8 @@ import (
 
 var groupName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
+const nameHint = "use letters, digits, dots, _ and -, beginning with a letter or digit"
+
 func (c *checker) groups(s Settings) {
 	if len(s.GatewayGroups) == 0 {
 		c.missing("name at least one gateway group", "gatewayGroups")
@@ -65,12 +67,12 @@ func sameAPI(u *url.URL) string {
 func (c *checker) group(name string, g GatewayGroup) {
 	at := func(keys ...string) []string { return append([]string{"gatewayGroups", name}, keys...) }
 	if !groupName.MatchString(name) {
-		c.fault("bad-name", "use letters, digits, dots, _ and -", quote(name)+" is not a name for a gateway group", at()...)
+		c.fault("bad-name", nameHint, quote(name)+" is not a name for a gateway group", at()...)
 	}
 	if g.Environment == "" {
 		c.missing("name the only environment that may use the group", at("environment")...)
 	} else if !groupName.MatchString(g.Environment) {
-		c.fault("bad-name", "use letters, digits, dots, _ and -", quote(g.Environment)+" is not a name for an environment", at("environment")...)
+		c.fault("bad-name", nameHint, quote(g.Environment)+" is not a name for an environment", at("environment")...)
 	}
 	c.number(g.Parallel, at("parallel")...)
 	c.number(g.Workers, at("workers")...)

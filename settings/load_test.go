@@ -372,10 +372,10 @@ sluice.yaml:7:15: "adminURL" belongs to type apisix and api7
 	hint: write http://HOST:PORT or https://HOST:PORT`},
 		{"a name", smallest + "  e u: {adminURL: http://us:9180, adminKeyFile: key, environment: prod}\n",
 			`sluice.yaml:4:3: "e u" is not a name for a gateway group
-	hint: use letters, digits, dots, _ and -`},
+	hint: use letters, digits, dots, _ and -, beginning with a letter or digit`},
 		{"an environment outside", group("adminURL: http://eu:9180", "adminKeyFile: key", "environment: ../evil"),
 			`sluice.yaml:6:18: "../evil" is not a name for an environment
-	hint: use letters, digits, dots, _ and -`},
+	hint: use letters, digits, dots, _ and -, beginning with a letter or digit`},
 		{"a root outside", strings.Replace(smallest, "git}", "git, root: ../x}", 1), `sluice.yaml:1:60: "../x" leads out of the repository
 	hint: write a path inside the repository, as config`},
 		{"a glob", smallest + "allow: {env: [\"[\"]}\n", `sluice.yaml:4:9: "[" is not a glob

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"fmt"
+	"testing/synctest"
 	"time"
 
 	"github.com/sluice-gitops/sluice/record"
@@ -94,6 +95,7 @@ func (w *world) pay() {
 	if w.owed && w.daemon != nil && w.stage.quiet() {
 		w.owed = false
 		w.daemon.nudge()
+		synctest.Wait() // what follows asks how far the daemon has come
 	}
 }
 

@@ -73,14 +73,13 @@ func (w *world) everyTurn(s stand) bool {
 }
 
 // jumpedOver reports whether a commit of the branch was carried by another one where each has its turn. One that was stopped before, that
-// nobody had looked at yet, that came before the environment had its first turn, or that another one took with it whose layout is at fault, had none.
+// came before the environment's line begins, or that another one took with it whose layout is at fault, had none.
 func (w *world) jumpedOver(s stand, c *revision, end record.Entry) bool {
 	carrier := w.remote.all[end.CarriedBy]
 	if !w.everyTurn(s) || carrier == nil || carrier.content.faultyIn(s.name) || !isAncestor(c.Commit.Hash, w.remote.head) {
 		return false
 	}
-	wasLost := func(e record.Entry) bool { return e.State == record.Superseded && e.CarriedBy == "" }
-	if slices.ContainsFunc(w.ledger.ends(s.name, c.Commit.Hash), wasLost) {
+	if w.wasLost(s.name, c) {
 		return false // the newest commit carries what a remote that lags had hidden
 	}
 	for _, before := range s.after {
@@ -88,17 +87,49 @@ func (w *world) jumpedOver(s stand, c *revision, end record.Entry) bool {
 			return false
 		}
 	}
-	return w.ledger.names(s.name, c.Commit.Hash, end.ID) && w.ledger.hadTurnBefore(s.name, end.ID)
+	over, at := w.firstTurnOver(s.name, c)
+	return over != nil && !over.content.faultyIn(s.name) && w.inLine(s.name, c, at)
 }
 
-// names reports whether the journal spoke of a commit in an environment before an entry: it had been looked at, and was in line.
-func (l *ledger) names(environment, commit string, id int64) bool {
-	return slices.ContainsFunc(l.lines, func(line journalLine) bool {
-		return line.Entry != nil && line.Entry.Environment == environment && line.Entry.Commit == commit && line.Entry.ID < id
+// wasLost reports whether the branch had once lost a commit, or the one that carries it, as the daemon saw it.
+func (w *world) wasLost(environment string, c *revision) bool {
+	return slices.ContainsFunc(w.ledger.ends(environment, c.Commit.Hash), func(e record.Entry) bool {
+		return e.State == record.Superseded && (e.CarriedBy == "" || e.Outcome == record.Superseded)
 	})
 }
 
-// hadTurnBefore reports whether an environment had ended with a commit of its own before an entry.
-func (l *ledger) hadTurnBefore(environment string, id int64) bool {
-	return slices.ContainsFunc(l.ends(environment, ""), func(e record.Entry) bool { return e.State != record.Superseded && e.ID < id })
+// firstTurnOver returns the first commit that had a turn of its own in an environment and leads over another one, and the line of the
+// journal that ends it; nil when there is none.
+func (w *world) firstTurnOver(environment string, c *revision) (over *revision, at int) {
+	for i, line := range w.ledger.lines {
+		if turn := w.remote.all[line.turnIn(environment)]; turn != nil && isAncestor(c.Commit.Hash, turn) {
+			return turn, i
+		}
+	}
+	return nil, 0
+}
+
+// turnIn returns the commit that comes to an end of its own in an environment with a line; "" when none does.
+func (l journalLine) turnIn(environment string) string {
+	e := l.Entry
+	if e == nil || l.Type == "show" || e.Environment != environment || e.Group != "" || !e.State.Final() || e.State == record.Superseded {
+		return ""
+	}
+	return e.Commit
+}
+
+// inLine reports whether a commit was in line before a line of the journal: the environment had had a turn by then, or had been
+// asked for this commit or one that leads to it.
+func (w *world) inLine(environment string, c *revision, before int) bool {
+	return slices.ContainsFunc(w.ledger.lines[:before], func(line journalLine) bool {
+		if line.turnIn(environment) != "" {
+			return true
+		}
+		e := line.Entry
+		if e == nil || e.Environment != environment || e.State == record.Superseded {
+			return false
+		}
+		asked := w.remote.all[e.Commit]
+		return isAncestor(e.Commit, c) && !w.wasLost(environment, asked)
+	})
 }

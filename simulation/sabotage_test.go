@@ -32,7 +32,7 @@ func TestSabotageIsSeen(t *testing.T) {
 			t.Parallel()
 			const most, steps = 12, 150
 			for seed := range uint64(most) {
-				broken := play(t, test.before+seed+1, Options{Steps: steps, Rest: 3000, Sabotage: &test.sabotage, Ends: true}).Broken
+				broken := play(t, test.before+seed+1, Options{Steps: steps, Rest: 2000, Sabotage: &test.sabotage, Ends: true}).Broken
 				for _, part := range test.seen {
 					if strings.Contains(broken, part) {
 						t.Logf("seed %d: %s", test.before+seed+1, broken)
@@ -62,7 +62,7 @@ func sabotages() []sabotaged {
 		{Sabotage{Name: "is deaf", Config: func(c *reconciler.Config) { c.Source = &deaf{Source: c.Source} }}, []string{"should be applied", "should be failed"}, 3},
 		{Sabotage{Name: "verifies nothing", Config: func(c *reconciler.Config) { c.Verifier = trusting{} }}, []string{"was not verified"}, 0},
 		{Sabotage{Name: "never looks for drift", Config: func(c *reconciler.Config) { c.DriftInterval = 1000 * time.Hour }},
-			[]string{"is missing", "is another", "is left"}, 50},
+			[]string{"is missing", "is another", "is left"}, 130},
 		{Sabotage{Name: "knows no windows", Config: layout(without("rollout", "windows"))}, []string{"begins at"}, 0},
 		{Sabotage{Name: "knows no freeze", Config: layout(without("rollout", "freeze"))}, []string{"begins at"}, 15},
 		{Sabotage{Name: "knows no pause in Git", Config: layout(without("paused"))}, []string{"is paused"}, 0},

@@ -10,10 +10,10 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 10, "how many seeds to play")
+	seeds = flag.Int("seeds", 6, "how many seeds to play")
 	ends  = flag.Bool("ends", true, "want an end of every commit, not only of the head")
 	from  = flag.Uint64("from", 1, "the first seed")
-	twice = flag.Int("twice", 5, "how many seeds to play twice")
+	twice = flag.Int("twice", 3, "how many seeds to play twice")
 	seed  = flag.Uint64("seed", 0, "play this seed alone, and show all of it")
 )
 

@@ -115,9 +115,6 @@ func (w *world) checkCarried(c *revision, s stand, end record.Entry) {
 		return
 	}
 	last := carrier[len(carrier)-1]
-	if end.Outcome == record.Superseded {
-		return // the branch had lost the one that carries it, and may lead over it again since
-	}
 	if last.State == record.Superseded && last.CarriedBy != "" {
 		last.State = last.Outcome
 	}

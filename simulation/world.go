@@ -149,6 +149,7 @@ func (w *world) step() {
 	w.pay()
 	if w.broken == "" && !w.calm {
 		w.happen()
+		w.rest() // what it led to must not come while the next operation is chosen
 	}
 	if w.broken == "" {
 		w.proceed()

@@ -3,6 +3,7 @@ package verify
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -25,13 +26,43 @@ func (t *teller) say(text string, now time.Time) {
 func (w *watch) text(now time.Time) string {
 	open := w.waiting()
 	if len(open) == 0 {
-		return fmt.Sprintf("soaking %s of %s", w.soaked(now), short(w.soak))
+		return w.soakText(now)
 	}
 	text := "waiting for " + open[0].label() + ": " + open[0].text()
 	if more := len(open) - 1; more > 0 {
 		text += ", and " + strconv.Itoa(more) + " more"
 	}
 	return text
+}
+
+// soakText says how far the soak is, and how the metrics stand. Their values are those of the moment at which the soak came so far: else each
+// of them would be worth a text.
+func (w *watch) soakText(now time.Time) string {
+	if text := fmt.Sprintf("soaking %s of %s", w.soaked(now), short(w.soak)); text != w.stage {
+		w.stage, w.values = text, w.metrics()
+	}
+	return w.stage + w.values
+}
+
+// mostMetrics bounds how many metrics are told of in one line.
+const mostMetrics = 2
+
+// metrics says what the metrics have come to, each beside its bounds.
+func (w *watch) metrics() string {
+	var text strings.Builder
+	told := 0
+	for _, s := range w.standings {
+		if s.kind != ofMetric {
+			continue
+		}
+		if told++; told <= mostMetrics {
+			text.WriteString("; " + s.label() + ": " + s.last.text)
+		}
+	}
+	if more := told - mostMetrics; more > 0 {
+		text.WriteString(", and " + strconv.Itoa(more) + " more")
+	}
+	return text.String()
 }
 
 // soaked is how long all has held, in steps that are worth a word.

@@ -180,7 +180,8 @@ soak: 3m`, "eu")
 			"waiting for metric 5xx: 0.2, at most 0.5, for 0s of 40s",
 			"waiting for metric 5xx: 0.2, at most 0.5, for 15s of 40s",
 			"waiting for metric 5xx: 0.2, at most 0.5, for 30s of 40s",
-			"soaking 0s of 3m", "soaking 1m of 3m", "soaking 2m of 3m",
+			"soaking 0s of 3m; metric 5xx: 0.2, at most 0.5", "soaking 1m of 3m; metric 5xx: 0.2, at most 0.5",
+			"soaking 2m of 3m; metric 5xx: 0.2, at most 0.5",
 		}
 		if diff := cmp.Diff(want, told.all); diff != "" {
 			t.Errorf("told (-want +got):\n%s", diff)

@@ -28,6 +28,8 @@ type watch struct {
 	lost    bool      // it can't come right any more
 	full    bool      // all has held for the soak
 	teller  teller
+	stage   string // of the soak, as it was told last
+	values  string // of the metrics at that time
 
 	soaks func(end time.Time) // see Wave.Soaks
 	end   time.Time           // what it was told last

@@ -3,8 +3,11 @@ package web
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/sluice-gitops/sluice/record"
 )
@@ -12,6 +15,7 @@ import (
 // Journal is what the handler asks for the past; record.View is one.
 type Journal interface {
 	Search(context.Context, record.Filter) (record.Found, error)
+	Environments() []string // that anything is on record of
 }
 
 // defaultEntries is how much history is shown when the client does not say, maxEntries the most that it can ask for: an entry
@@ -28,9 +32,9 @@ func historyDoc() Doc {
 		Query: []Parameter{
 			{"environment", "only of this environment", "string"},
 			{"group", "only of this gateway group", "string"},
-			{"commit", "only of this commit: the whole hash", "string"},
-			{"state", "only in this state, as applied", "string"},
-			{"reason", "only for this reason: commit, drift, rotation, canary, rollback or verify", "string"},
+			{"commit", "only of this commit: its hash, or at least the first four digits of it", "string"},
+			{"state", "only in this state: " + strings.Join(stateNames(), ", "), "string"},
+			{"reason", "only for this reason: " + strings.Join(reasons(), ", "), "string"},
 			{"author", "part of the author of the commit, whatever the case", "string"},
 			{"resource", "only those that have changed it, as routes/login", "string"},
 			{"text", "part of the subject, the text or the error, whatever the case", "string"},
@@ -44,8 +48,8 @@ func historyDoc() Doc {
 
 func (h *Handler) history(ctx context.Context, q *question) (any, error) {
 	filter := record.Filter{
-		Environment: q.text("environment"), Group: q.text("group"), Commit: q.text("commit"), State: record.State(q.text("state")),
-		Reason: q.text("reason"), Author: q.text("author"), Resource: q.resource("resource"), Text: q.text("text"),
+		Environment: h.environment(q), Group: q.text("group"), CommitPrefix: q.commit("commit"), State: record.State(q.among("state", stateNames())),
+		Reason: q.among("reason", reasons()), Author: q.text("author"), Resource: q.resource("resource"), Text: q.text("text"),
 		Since: q.moment("since"), Until: q.moment("until"), Before: q.number("before", 1, 0),
 		Limit: int(min(q.number("limit", 1, defaultEntries), maxEntries)),
 	}
@@ -64,6 +68,31 @@ func (h *Handler) history(ctx context.Context, q *question) (any, error) {
 		return []record.Entry{}, nil
 	}
 	return found.Entries, nil
+}
+
+// environment reads the name of one that there is, or that there was. Before the first pass any name may be that of one.
+func (h *Handler) environment(q *question) string {
+	name, status := q.text("environment"), h.config.Reconciler.Status()
+	if _, known := status.Environment(name); name == "" || known || status.Head == "" || slices.Contains(h.config.Journal.Environments(), name) {
+		return name
+	}
+	if q.err == nil {
+		q.err = &refused{http.StatusNotFound, fmt.Sprintf("there is no environment %q", name)}
+	}
+	return name
+}
+
+func stateNames() []string {
+	var names []string
+	for _, state := range record.States() {
+		names = append(names, string(state))
+	}
+	return names
+}
+
+// reasons are what a group is written for, and an environment comes to its end by.
+func reasons() []string {
+	return []string{"commit", "drift", "rotation", "canary", "rollback", "verify"}
 }
 
 func with(values url.Values, name, value string) url.Values {

@@ -25,8 +25,8 @@ type question struct {
 // askTime bounds how long an answer may take: less than the time in which it must be written.
 const askTime = writeTime - 5*time.Second
 
-// view makes a route of what answers a question. A parameter that doc does not name is refused: a filter that is misspelt must not pass
-// for none.
+// view makes a route of what answers a question. A parameter that doc does not name is refused, and one that is given twice: a filter that
+// is misspelt must not pass for none.
 func view(doc Doc, ask func(ctx context.Context, q *question) (any, error)) (http.Handler, *Doc) {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		ctx, cancel := context.WithTimeout(req.Context(), askTime)
@@ -58,15 +58,39 @@ func read(req *http.Request, known []Parameter) (*question, error) {
 	for i, parameter := range known {
 		names[i] = parameter.Name
 	}
-	for name := range values {
+	for name, texts := range values {
 		if !slices.Contains(names, name) {
 			return nil, &refused{http.StatusBadRequest, fmt.Sprintf("unknown parameter %q: there are %s", name, strings.Join(names, ", "))}
+		}
+		if len(texts) > 1 {
+			return nil, &refused{http.StatusBadRequest, fmt.Sprintf("%s is given %d times: it can be given once", name, len(texts))}
 		}
 	}
 	return &question{Request: req, values: values}, nil
 }
 
 func (q *question) text(name string) string { return q.values.Get(name) }
+
+// among returns a text that is one of the known ones, or empty.
+func (q *question) among(name string, known []string) string {
+	text := q.values.Get(name)
+	if text != "" && !slices.Contains(known, text) {
+		q.fail(name, text, "is unknown: there are "+strings.Join(known, ", "))
+	}
+	return text
+}
+
+// leastDigits is how many digits of a hash must be given.
+const leastDigits = 4
+
+// commit reads a hash, or how one begins.
+func (q *question) commit(name string) string {
+	text := strings.ToLower(q.values.Get(name))
+	if text != "" && (len(text) < leastDigits || strings.Trim(text, "0123456789abcdef") != "") {
+		q.fail(name, text, fmt.Sprintf("is neither a hash nor at least the first %d digits of one", leastDigits))
+	}
+	return text
+}
 
 func (q *question) flag(name string) bool {
 	text := q.values.Get(name)

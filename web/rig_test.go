@@ -41,6 +41,8 @@ func (r *rig) Search(_ context.Context, filter record.Filter) (record.Found, err
 	return r.found, r.err
 }
 
+func (r *rig) Environments() []string { return []string{"former"} }
+
 // newRig has an environment prod and the tokens of a viewer, ann, and of an operator, bob. Nobody looks without one.
 func newRig(t *testing.T, change func(*rig)) *rig {
 	t.Helper()

@@ -54,7 +54,6 @@ finished. What is to last longer is said in environment.yaml, by paused.`,
 	from.flags(cmd)
 	cmd.Flags().DurationVar(&length, "for", 0, "how long, as 2h; the pause ends by itself then")
 	cmd.Flags().StringVar(&reason, "reason", "", "why, for the status and the record")
-	cmd.Flags().Lookup("for").DefValue = ""
 	return cmd
 }
 

@@ -128,5 +128,9 @@ func (s server) refused(response *http.Response, answer io.Reader) error {
 	if response.Header.Get("Content-Type") != problem.ContentType || json.Unmarshal(text, &told) != nil {
 		told.Detail, _, _ = strings.Cut(strings.TrimSpace(string(text)), "\n")
 	}
-	return &refusedError{s.address, response.Status, told.Detail}
+	refused := &refusedError{s.address, response.Status, visibleLine(told.Detail)}
+	if response.StatusCode == http.StatusUnauthorized {
+		return fmt.Errorf("%w\n\thint: name the file of a token with --token-file, or as api.tokenFile in the daemon's own file", refused)
+	}
+	return refused
 }

@@ -66,8 +66,8 @@ func (a *app) readStatus(ctx context.Context, from caller) (reconciler.Status, e
 	}
 	defer past.Close()
 	why := "no daemon answers at " + s.Listen
-	if _, refused := errors.AsType[*refusedError](askErr); refused {
-		why = askErr.Error()
+	if refused, ok := errors.AsType[*refusedError](askErr); ok {
+		why = refused.Error()
 	}
 	fmt.Fprintf(a.stderr, "sluice: %s; this is what the journal says\n", why)
 	return reconciler.StatusFromJournal(past), nil

@@ -12,7 +12,7 @@ import (
 func (a *app) printStatus(status reconciler.Status) error {
 	fmt.Fprintf(a.stdout, "head %s\n\n", orNothing(short(status.Head)))
 	if status.Error != "" {
-		fmt.Fprintln(a.stdout, painter(a.stdout)(red, status.Error)+"\n")
+		fmt.Fprintln(a.stdout, painter(a.stdout)(red, visible(status.Error))+"\n")
 	}
 	var t table
 	for _, env := range status.Environments {
@@ -26,10 +26,10 @@ func (a *app) printStatus(status reconciler.Status) error {
 	}
 	for _, env := range status.Environments {
 		if env.Paused != "" {
-			fmt.Fprintf(a.stdout, "\n%s is %s\n", env.Name, env.Paused)
+			fmt.Fprintf(a.stdout, "\n%s is %s\n", env.Name, visibleLine(env.Paused))
 		}
 		if env.Detail != "" && env.Detail != env.Text {
-			fmt.Fprintf(a.stdout, "\n%s is %s:\n    %s\n", env.Name, env.State, strings.ReplaceAll(env.Detail, "\n", "\n    "))
+			fmt.Fprintf(a.stdout, "\n%s is %s:\n    %s\n", env.Name, env.State, strings.ReplaceAll(visible(env.Detail), "\n", "\n    "))
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/sluice-gitops/sluice/reconciler"
@@ -86,7 +87,7 @@ func (a *app) redraw(_, now reconciler.Status) error {
 // printChanges prints a line for each environment and each gateway group that is not as it was.
 func (a *app) printChanges(before, now reconciler.Status) error {
 	if before.Error != now.Error {
-		a.printChange("daemon", cmp.Or(now.Error, "ready"))
+		a.printChange("daemon", cmp.Or(strings.ReplaceAll(now.Error, "\n\t", "; "), "ready"))
 	}
 	for _, env := range now.Environments {
 		was, _ := before.Environment(env.Name)
@@ -125,7 +126,7 @@ func (a *app) printChange(name string, facts ...string) {
 		if i > 0 {
 			fmt.Fprint(a.stdout, ";")
 		}
-		fmt.Fprint(a.stdout, " "+fact)
+		fmt.Fprint(a.stdout, " "+visibleLine(fact))
 	}
 	fmt.Fprintln(a.stdout)
 }

@@ -13,7 +13,13 @@ type cell struct{ text, colour string }
 // table lays texts out in columns. Colours take no room, which text/tabwriter can't know.
 type table struct{ rows [][]cell }
 
-func (t *table) add(cells ...cell) { t.rows = append(t.rows, cells) }
+// add appends a row. A text of somebody else can't break its line, nor turn or colour what stands around it.
+func (t *table) add(cells ...cell) {
+	for i := range cells {
+		cells[i].text = visibleLine(cells[i].text)
+	}
+	t.rows = append(t.rows, cells)
+}
 
 // write prints the rows, two spaces between columns and none at the end of a line.
 func (t *table) write(w io.Writer) error {

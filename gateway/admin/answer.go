@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/sluice-gitops/sluice/gateway"
 )
@@ -147,9 +148,15 @@ func retryAfter(text string) time.Duration {
 	return 0
 }
 
-// oneLine cuts a reason to one line of at most 300 characters.
+// oneLine cuts a reason to one line of at most 300 characters, without any that would steer a terminal or turn the text around it.
 func oneLine(text string) string {
 	const most = 300
+	text = strings.Map(func(r rune) rune {
+		if !unicode.IsSpace(r) && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
 	runes := []rune(strings.Join(strings.Fields(text), " "))
 	if len(runes) > most {
 		return string(runes[:most-1]) + "…"

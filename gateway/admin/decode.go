@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,7 +34,15 @@ func Decode(header http.Header, body io.Reader, into any) error {
 		return err
 	}
 	if err := decoder.Decode(into); err != nil {
-		return fmt.Errorf("read answer: %w", err)
+		return fmt.Errorf("read answer: %w", inWords(err))
 	}
 	return AtEnd(decoder)
+}
+
+// inWords says of an answer that is JSON of another form what is wrong with it, where the decoder would speak of types of Go.
+func inWords(err error) error {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("%s is a %s, which the Admin API never says there", cmp.Or(wrong.Field, "it"), wrong.Value)
+	}
+	return err
 }

@@ -92,6 +92,15 @@ func (cl *Client) request(ctx context.Context, c *Call) (*http.Request, *Failure
 	return req, nil
 }
 
+// Hiding returns the call with the admin key among what must not show: for those who make failures of an answer that was taken. A
+// gateway may repeat in its words what it was sent.
+func (cl *Client) Hiding(c Call) Call {
+	if key, err := cl.cfg.Key(); err == nil {
+		c.Hidden = append(c.Hidden[:len(c.Hidden):len(c.Hidden)], key.Reveal())
+	}
+	return c
+}
+
 // judge takes the answer, or says what is wrong with it.
 func (c Call) judge(ctx context.Context, resp *http.Response) *Failure {
 	success := c.Success

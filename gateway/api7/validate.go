@@ -113,7 +113,7 @@ type complaint struct {
 }
 
 func (g *Gateway) validateChunk(ctx context.Context, sent chunk) ([]gateway.Fault, error) {
-	c := admin.Call{Op: "validate", Method: http.MethodPost, Hidden: sent.hidden, Success: []int{http.StatusOK, http.StatusBadRequest}}
+	c := g.client.Hiding(admin.Call{Op: "validate", Method: http.MethodPost, Hidden: sent.hidden, Success: []int{http.StatusOK, http.StatusBadRequest}})
 	var err error
 	if c.URL, err = g.scoped(ctx, g.admin("configs", "validate")); err != nil {
 		return nil, err

@@ -134,6 +134,36 @@ func TestSecretsAreScrubbed(t *testing.T) {
 	}
 }
 
+// TestAKeyThatIsRepeatedIsHidden: what looks at the admin key may repeat it in any answer, and in those to a validation too.
+func TestAKeyThatIsRepeatedIsHidden(t *testing.T) {
+	says := "you sent " + adminKey
+	for name, body := range map[string]string{
+		"as a whole":      `{"error_msg":"` + says + `"}`,
+		"of a resource":   `{"error_msg":"x","errors":[{"resource_type":"routes","index":0,"error":"` + says + `"}]}`,
+		"of nothing":      `{"error_msg":"x","errors":[{"resource_type":"routes","index":9,"error":"` + says + `"}]}`,
+		"of another form": `{"error_msg":["` + says + `"]}`,
+	} {
+		g, _ := validator(t, answer{status: 400, body: body}, answer{status: 400, body: body}, answer{status: 400, body: body},
+			answer{status: 400, body: body}, answer{status: 400, body: body}, answer{status: 400, body: body})
+		faults, err := g.Validate(t.Context(), []gateway.Resource{resource(t, "routes/a", `{"uri":"/a"}`)})
+		text := fmt.Sprint(faults, err)
+		if len(faults) == 0 && err == nil {
+			t.Errorf("%s: nothing is refused", name)
+		}
+		if strings.Contains(text, adminKey) || strings.Contains(text, "Go ") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+}
+
+func TestReasonsSteerNoTerminal(t *testing.T) {
+	f := &fake{answers: map[string][]answer{"*": {{status: 400, body: `{"error_msg":"a\u001b[31m b\u202ec\u0085d"}`}}}}
+	err := newGateway(t, f, nil).Delete(t.Context(), gateway.Key{Kind: gateway.Routes, ID: "r"})
+	if err == nil || strings.ContainsAny(err.Error(), "\x1b\u202e") || !strings.Contains(err.Error(), "[31m b") {
+		t.Errorf("%q", err)
+	}
+}
+
 func TestReasonsAreShort(t *testing.T) {
 	f := &fake{answers: map[string][]answer{"*": {{status: 400, body: strings.Repeat("né\n", 1000), html: true}}}}
 	err := newGateway(t, f, nil).Delete(t.Context(), gateway.Key{Kind: gateway.Routes, ID: "r"})

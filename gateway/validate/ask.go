@@ -96,14 +96,14 @@ func (d *document) body() []byte {
 // ask sends one document. It reports false when the gateway doesn't know the question.
 func (d *document) ask(ctx context.Context, client *admin.Client, base admin.Call) (faults []gateway.Fault, able bool, err error) {
 	var answer verdict
-	c := admin.Call{
+	c := client.Hiding(admin.Call{
 		Op: base.Op, Method: http.MethodPost, URL: base.URL + "/configs/validate", Body: d.body(), Hidden: d.hidden,
 		Success: []int{http.StatusOK, http.StatusBadRequest},
 		Take: func(header http.Header, body io.Reader) error {
 			answer = verdict{}
 			return admin.Decode(header, body, &answer)
 		},
-	}
+	})
 	err = client.Do(ctx, c)
 	var refused *gateway.Error
 	if errors.As(err, &refused) && (refused.Status == http.StatusNotFound || refused.Status == http.StatusMethodNotAllowed) {

@@ -64,7 +64,11 @@ func (h *Handler) live(r *http.Request) (frame, error) {
 	if err != nil {
 		return frame{}, err
 	}
-	asked := insight.LiveQuery{Text: query.Get("text"), Kind: query.Get("kind"), State: query.Get("state"), Page: page, Fresh: query.Get("fresh") != ""}
+	fresh, err := flag(query, "fresh")
+	if err != nil {
+		return frame{}, err
+	}
+	asked := insight.LiveQuery{Text: query.Get("text"), Kind: query.Get("kind"), State: query.Get("state"), Page: page, Fresh: fresh}
 	live, err := h.insight.Live(r.Context(), environment, name, asked)
 	if err != nil {
 		return frame{}, err

@@ -55,23 +55,28 @@ func New(config Config) *Handler {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
 
 // view makes a page of a request.
-type view func(*http.Request) (frame, error)
+type view struct {
+	show       func(*http.Request) (frame, error)
+	parameters []string // that its address may carry
+}
 
 // views are the pages by their patterns.
 func (h *Handler) views() map[string]view {
+	list := []string{"text", "only", "offset"}
+	past := []string{"environment", "group", "whole", "state", "reason", "author", "commit", "resource", "text", "since", "until", "before"}
 	return map[string]view{
-		"GET /{$}":                h.overview,
-		"GET /environments/{env}": h.environment,
-		"GET /environments/{env}/commits/{commit}":         h.turn,
-		"GET /environments/{env}/commits/{commit}/changes": h.changes,
-		"GET /environments/{env}/commits/{commit}/plan":    h.plan,
-		"GET /groups":                   h.groups,
-		"GET /groups/{group}":           h.group,
-		"GET /groups/{group}/instances": h.instances,
-		"GET /groups/{group}/live":      h.live,
-		"GET /history":                  h.history,
-		"GET /skew":                     h.skew,
-		"GET /resources":                h.resource,
+		"GET /{$}":                {h.overview, nil},
+		"GET /environments/{env}": {h.environment, list},
+		"GET /environments/{env}/commits/{commit}":         {h.turn, nil},
+		"GET /environments/{env}/commits/{commit}/changes": {h.changes, []string{"offset"}},
+		"GET /environments/{env}/commits/{commit}/plan":    {h.plan, []string{"offset"}},
+		"GET /groups":                   {h.groups, append([]string{"environment"}, list...)},
+		"GET /groups/{group}":           {h.group, []string{"environment"}},
+		"GET /groups/{group}/instances": {h.instances, []string{"environment"}},
+		"GET /groups/{group}/live":      {h.live, []string{"environment", "text", "kind", "state", "fresh", "offset"}},
+		"GET /history":                  {h.history, past},
+		"GET /skew":                     {h.skew, []string{"first", "second", "all", "offset"}},
+		"GET /resources":                {h.resource, []string{"environment", "group", "resource", "before"}},
 	}
 }
 
@@ -91,7 +96,11 @@ func (h *Handler) show(v view) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), askTime)
 		defer cancel()
-		f, err := v(r.WithContext(ctx))
+		var f frame
+		err := checkQuery(r, v.parameters)
+		if err == nil {
+			f, err = v.show(r.WithContext(ctx))
+		}
 		switch {
 		case err == nil:
 			h.write(w, r, http.StatusOK, f)

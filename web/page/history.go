@@ -31,10 +31,13 @@ func (h *Handler) history(r *http.Request) (frame, error) {
 	if err != nil {
 		return frame{}, err
 	}
+	if err := oneOf("environment", query.Environment, past.Environments); err != nil {
+		return frame{}, err
+	}
 	body := historyBody{
 		HistoryPage: past, Asked: query, Narrowed: narrowed(query), From: r.URL.Query().Get("since"), To: r.URL.Query().Get("until"),
 		States:  []record.State{record.Applied, record.Unchanged, record.Failed, record.Held, record.RolledBack, record.Superseded},
-		Reasons: []string{"commit", "drift", "rotation", "canary", "rollback", "verify"},
+		Reasons: reasons(),
 		Found:   count(len(past.Entries), "entry", "entries"),
 	}
 	if past.Next != 0 {
@@ -46,12 +49,23 @@ func (h *Handler) history(r *http.Request) (frame, error) {
 	return frame{Title: "History", View: "history", Name: "history", Body: body, Still: query.Before != 0}, nil
 }
 
+// reasons are those for which something is written.
+func reasons() []string {
+	return []string{"commit", "drift", "rotation", "canary", "rollback", "verify"}
+}
+
 func historyQuery(asked url.Values) (insight.HistoryQuery, error) {
 	query := insight.HistoryQuery{
-		Environment: asked.Get("environment"), Group: asked.Get("group"), Whole: asked.Get("whole") != "", State: asked.Get("state"),
+		Environment: asked.Get("environment"), Group: asked.Get("group"), State: asked.Get("state"),
 		Reason: asked.Get("reason"), Author: asked.Get("author"), Commit: asked.Get("commit"), Resource: asked.Get("resource"), Text: asked.Get("text"),
 	}
-	var err error
+	err := oneOf("reason", query.Reason, reasons())
+	if err != nil {
+		return query, err
+	}
+	if query.Whole, err = flag(asked, "whole"); err != nil {
+		return query, err
+	}
 	if query.Since, err = day(asked, "since"); err != nil {
 		return query, err
 	}

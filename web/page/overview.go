@@ -38,6 +38,14 @@ type overviewBody struct {
 	Fresh  bool // no environment has gateway groups, or has had any: somebody has just begun
 }
 
+// Newest is where the newest commit leads: to its turn in the first environment, or to the forge where there is none; empty: nowhere.
+func (o overviewBody) Newest() string {
+	if len(o.Environments) == 0 {
+		return safeLink(o.Head.URL)
+	}
+	return turnURL(o.Environments[0].Name, o.Head.Hash)
+}
+
 // Try is a command that tries the address of the config repo by hand.
 func (o overviewBody) Try() string { return "git ls-remote " + o.Repository + " " + o.Branch }
 

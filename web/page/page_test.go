@@ -94,7 +94,7 @@ func TestViews(t *testing.T) {
 		path string
 		want []string
 	}{
-		"the overview":                        {"/", []string{"What runs where", "verifying", "waits for uat, which is verifying", "2 resources drift", "connection refused", "goes on ", "the last one ", "3 <bdi>accepted</bdi>", "v1.2.3", "in 6 min"}},
+		"the overview":                        {"/", []string{"What runs where", `<p class="lead"><span class="hash" title="` + newHash + `"><a href="/environments/test/commits/` + newHash + `"`, "verifying", "waits for uat, which is verifying", "2 resources drift", "connection refused", "goes on ", "the last one ", "3 <bdi>accepted</bdi>", "v1.2.3", "in 6 min"}},
 		"an environment":                      {"/environments/prod", []string{"Stage 3, after", "prod-canary", "Pause "}},
 		"a turn":                              {"/environments/uat/commits/9f1c2b3", []string{"is on the way here from", "What you can do", "git revert --no-edit " + newHash, "What was verified", "0.7 &gt; 0.5", "Carries", "/environments/uat/commits/" + newHash + "/changes"}},
 		"a turn that failed":                  {"failed:/environments/uat/commits/9f1c2b3", []string{"base/routes.yaml", ":3:1", "did you mean &#34;spec&#34;?"}},
@@ -189,17 +189,25 @@ func TestFaults(t *testing.T) {
 		status int
 		want   string
 	}{
-		"no such page":        {path: "/nowhere", status: 404, want: "no page at this address"},
-		"no such environment": {path: "/environments/stage", status: 404, want: "There is no environment stage."},
-		"no such group":       {path: "/groups/nobody", status: 404, want: "There is no gateway group nobody."},
-		"no such commit":      {path: "/environments/uat/commits/beef", status: 404, want: "There is no commit beef."},
-		"an offset":           {path: "/groups?offset=-1", status: 400, want: "offset: this is not a number from 0 on"},
-		"a day":               {path: "/history?since=yesterday", status: 400, want: "this is not a day"},
-		"an entry":            {path: "/history?before=x", status: 400, want: "not the number of an entry"},
-		"a resource":          {path: "/resources?environment=prod&resource=login", status: 400, want: "write KIND/ID"},
-		"unreadable":          {path: "/history", fault: errors.New("read journal: input/output error"), status: 503, want: "input/output error"},
-		"too slow":            {path: "/groups/prod-us/live", fault: fmt.Errorf("read prod-us: %w", context.DeadlineExceeded), status: 503, want: "That took too long"},
-		"a query":             {path: "/history", fault: &insight.QueryError{Field: "commit", What: "too short"}, status: 400, want: "commit: too short"},
+		"no such page":         {path: "/nowhere", status: 404, want: "no page at this address"},
+		"no such environment":  {path: "/environments/stage", status: 404, want: "There is no environment stage."},
+		"no such group":        {path: "/groups/nobody", status: 404, want: "There is no gateway group nobody."},
+		"no such commit":       {path: "/environments/uat/commits/beef", status: 404, want: "There is no commit beef."},
+		"an offset":            {path: "/groups?offset=-1", status: 400, want: "offset: this is not a number from 0 on"},
+		"a misspelt parameter": {path: "/history?enviroment=prod", status: 400, want: "enviroment: this page has no such parameter: did you mean &#34;environment&#34;?"},
+		"a limit":              {path: "/groups?limit=abc", status: 400, want: "there are environment, text, only, offset"},
+		"a parameter of none":  {path: "/environments/uat/commits/9f1c2b3?zz=1", status: 400, want: "it takes none"},
+		"two values":           {path: "/history?environment=uat&environment=prod", status: 400, want: "environment: it is given more than once"},
+		"an environment":       {path: "/history?environment=prdo", status: 400, want: "did you mean &#34;prod&#34;?"},
+		"a reason":             {path: "/history?reason=drfit", status: 400, want: "did you mean &#34;drift&#34;?"},
+		"a flag":               {path: "/skew?first=uat&second=prod&all=yes", status: 400, want: "all: write 1, or leave it out"},
+		"a broken query":       {path: "/groups?text=%zz", status: 400, want: "invalid URL escape"},
+		"a day":                {path: "/history?since=yesterday", status: 400, want: "this is not a day"},
+		"an entry":             {path: "/history?before=x", status: 400, want: "not the number of an entry"},
+		"a resource":           {path: "/resources?environment=prod&resource=login", status: 400, want: "write KIND/ID"},
+		"unreadable":           {path: "/history", fault: errors.New("read journal: input/output error"), status: 503, want: "input/output error"},
+		"too slow":             {path: "/groups/prod-us/live", fault: fmt.Errorf("read prod-us: %w", context.DeadlineExceeded), status: 503, want: "That took too long"},
+		"a query":              {path: "/history", fault: &insight.QueryError{Field: "commit", What: "too short"}, status: 400, want: "commit: too short"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := ordinary()

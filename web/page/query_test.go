@@ -51,7 +51,7 @@ func TestGroupsArePaged(t *testing.T) {
 	for path != "" && pages < 20 {
 		pages++
 		body := get(t, h, path).Body.String()
-		for part := range strings.SplitSeq(body, `<th scope="row"><a href="/groups/`) {
+		for part := range strings.SplitSeq(body, `<th scope="row" data-is="group"><a href="/groups/`) {
 			if name, _, ok := strings.Cut(part, "?environment"); ok && strings.HasPrefix(name, "prod-") {
 				if seen[name] {
 					t.Fatalf("%s is on two pages", name)

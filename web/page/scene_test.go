@@ -204,6 +204,9 @@ func (s *scene) tell(newest, older insight.Commit) {
 		Checks:  []record.Check{{Kind: "probe", Name: "users", Group: "uat", OK: true, Text: "200 in 12 ms, 3 times"}, {Kind: "metric", Name: "5xx", OK: false, Text: "0.7 > 0.5"}},
 		Next:    []insight.Step{{Kind: "wait", Text: "Nothing: it goes on by itself when the soak is over."}, {Kind: "revert", Text: "To take it back, revert the commit.", Command: "git revert --no-edit " + newHash}},
 		Entries: []record.Entry{entry(41, "uat", "uat", record.Applied, newest)},
+		Elsewhere: []insight.TurnElsewhere{
+			{Environment: "test", State: "rolled-back"}, {Environment: "stage", State: "applied", Running: true}, {Environment: "prod"},
+		},
 	}
 	s.group = insight.Group{PlacedGroup: insight.PlacedGroup{Environment: "prod", GroupLine: s.now.Environments[2].Waves[1].Groups[1]}, Type: "apisix", Target: newest, Running: older, Since: before(26 * time.Hour)}
 	s.group.Writes = []record.Entry{entry(12, "prod", "prod-us", record.Applied, older)}
@@ -250,6 +253,12 @@ func broken() *scene {
 func stopped() *scene {
 	s := ordinary()
 	s.turn.State, s.turn.Final, s.turn.Until = "held", true, time.Time{}
+	const refusal, line = "guard protect: routes/login is protected and would be deleted", "Sluice-Allow: uat 6b86b273ff34"
+	s.turn.Text = "uat: " + refusal
+	s.turn.Detail = s.turn.Text + "\nto allow it: " + line
+	s.turn.Timeline = append(s.turn.Timeline, insight.Moment{At: before(time.Minute), State: "held", Text: s.turn.Text})
+	s.turn.Groups = []insight.TurnGroup{{Name: "uat", Wave: 1, Error: "held: " + refusal}}
+	s.turn.Next = []insight.Step{{Kind: "allow", Text: "Put this line at the end of the message of a new commit.", Command: line}}
 	return s
 }
 
@@ -298,6 +307,7 @@ func hostile() *scene {
 	s.turn.Environment, s.turn.Commit.Subject, s.turn.Commit.Author, s.turn.Text, s.turn.Detail = e, e, e, e, e
 	s.turn.Commit.URL, s.turn.Applied.Subject, s.turn.Before.Subject = "javascript:broken=1", e, e
 	s.turn.Timeline[2].Group, s.turn.Timeline[2].Text = e, e
+	s.turn.Elsewhere[0].Environment, s.turn.Elsewhere[0].State = e, e
 	s.turn.Groups[0].Name, s.turn.Groups[0].Error = e, e
 	s.turn.Checks[0].Name, s.turn.Checks[0].Text = e, e
 	s.turn.Next = []insight.Step{{Kind: "revert", Text: e, Command: e, URL: "javascript:broken=1"}}
@@ -314,7 +324,7 @@ func hostile() *scene {
 		x.Subject, x.Author, x.Group, x.Environment, x.Text, x.Error, x.Hint, x.Reason, x.State = e, e, e, e, e, e, e, e, record.State(e)
 		x.Changes = []record.ChangeLine{{Op: plan.Update, Key: gateway.Key{Kind: gateway.Kind(e), ID: e}}}
 	}
-	s.past.Environments, s.past.Groups = []string{e}, []string{e}
+	s.past.Environments, s.past.Groups = []string{e, "uat"}, []string{e}
 	s.past.Acts = []record.Act{{Kind: record.ActRetry, Environment: e, By: e, At: noon()}}
 	s.group.Holder = e
 	s.past.Pauses = []record.Pause{{Environment: e, By: e, Reason: e, Until: noon()}}

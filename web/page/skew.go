@@ -19,7 +19,11 @@ type skewBody struct {
 
 func (h *Handler) skew(r *http.Request) (frame, error) {
 	query := r.URL.Query()
-	body := skewBody{First: query.Get("first"), Second: query.Get("second"), All: query.Get("all") != ""}
+	all, err := flag(query, "all")
+	if err != nil {
+		return frame{}, err
+	}
+	body := skewBody{First: query.Get("first"), Second: query.Get("second"), All: all}
 	for _, e := range h.insight.Overview(1).Environments {
 		body.Environments = append(body.Environments, e.Name)
 	}

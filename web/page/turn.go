@@ -9,17 +9,10 @@ import (
 
 type turnBody struct {
 	insight.Turn
-	Elsewhere []elsewhere
-	ShowPlan  bool // what is held or was not written yet can be planned against live
-	OnTheWay  bool // some of it is written, so that what was applied before is no longer what runs
-}
-
-// elsewhere is another environment that the same commit can be looked at in.
-type elsewhere struct {
-	Name string
-	Look look // of the environment, where it speaks of this commit
-	Here bool // its state is that of this commit
-	Runs bool // it runs this commit
+	held
+	ShowPlan   bool // what is held or was not written yet can be planned against live
+	ShowBefore bool // what ran before is not what runs now, which stands above
+	OnTheWay   bool // some of it is written, so that what was applied before is no longer what runs
 }
 
 func (h *Handler) turn(r *http.Request) (frame, error) {
@@ -28,25 +21,17 @@ func (h *Handler) turn(r *http.Request) (frame, error) {
 		return frame{}, err
 	}
 	onTheWay := t.State == string(record.Applying) || t.State == string(record.Verifying)
+	guards := heldBy(t)
 	body := turnBody{
-		Turn: t, Elsewhere: h.elsewhere(t), OnTheWay: onTheWay && !t.Running,
-		ShowPlan: !t.Running && !onTheWay && (!t.Final || t.State == string(record.Held)),
+		Turn: guards.once(t), held: guards, OnTheWay: onTheWay && !t.Running,
+		ShowBefore: t.Before.Hash != "" && (t.Running || t.Before.Hash != t.Applied.Hash),
+		ShowPlan:   !t.Running && !onTheWay && (!t.Final || t.State == string(record.Held)),
 	}
 	return frame{Title: turnTitle(t), View: "overview", Name: "turn", Body: body, Watch: t.Environment}, nil
 }
 
 func turnTitle(t insight.Turn) string {
 	return t.Commit.Short() + " in " + t.Environment + ": " + lookOf(t.State).Word
-}
-
-func (h *Handler) elsewhere(t insight.Turn) []elsewhere {
-	var all []elsewhere
-	for _, e := range h.insight.Overview(1).Environments {
-		if e.Name != t.Environment {
-			all = append(all, elsewhere{e.Name, lookOf(e.State), e.Target.Hash == t.Commit.Hash, e.Applied.Hash == t.Commit.Hash})
-		}
-	}
-	return all
 }
 
 // changesPerPage is how many resources of a difference are shown at once.

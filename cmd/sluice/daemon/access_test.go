@@ -21,7 +21,7 @@ func TestAccessOf(t *testing.T) {
 	dir := t.TempDir()
 	hash := access.HashToken("the-token")
 	for name, text := range map[string]string{
-		"key": strings.Repeat("k", 40) + "\n", "secret": "client-secret\n", "api": "api-token\n",
+		"key": strings.Repeat("k", 40) + "\n", "secret": "client-secret\n", "api": "api-token-that-nobody-can-guess-0\n",
 		"sluice.yaml": `repository: {url: https://git.acme.com/gateways.git}
 gatewayGroups: {prod: {type: embedded, environment: prod}}
 listen: 0.0.0.0:8080
@@ -70,7 +70,7 @@ access:
 		read func() (interface{ Matches(string) bool }, error)
 		want string
 	}{
-		"the API token":            {func() (interface{ Matches(string) bool }, error) { return got.APIToken() }, "api-token"},
+		"the API token":            {func() (interface{ Matches(string) bool }, error) { return got.APIToken() }, "api-token-that-nobody-can-guess-0"},
 		"the secret of the client": {func() (interface{ Matches(string) bool }, error) { return got.OIDC.Secret() }, "client-secret"},
 	} {
 		if found, err := secret.read(); err != nil || !found.Matches(secret.want) {

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/sluice-gitops/sluice/environments"
+	"github.com/sluice-gitops/sluice/forge"
 	"github.com/sluice-gitops/sluice/insight"
 	"github.com/sluice-gitops/sluice/preview"
 	"github.com/sluice-gitops/sluice/reconciler"
@@ -78,7 +79,7 @@ func (d *Daemon) roleName() (role, by string) {
 func (d *Daemon) trouble() []insight.Trouble {
 	var found []insight.Trouble
 	for _, one := range d.Troubles() {
-		found = append(found, insight.Trouble{Kind: "forge", Text: one.What + ": " + one.Why, Hint: "nothing is lost: it is tried again; commits are applied meanwhile"})
+		found = append(found, toldTrouble(one))
 	}
 	if d.replicas == nil || d.isLeader() {
 		return found
@@ -87,6 +88,15 @@ func (d *Daemon) trouble() []insight.Trouble {
 		found = append(found, insight.Trouble{Kind: "replica", Text: err.Error()})
 	}
 	return found
+}
+
+// toldTrouble says whom the daemon can't tell of what it does.
+func toldTrouble(one forge.Trouble) insight.Trouble {
+	t := insight.Trouble{Kind: "forge", Text: one.What + ": " + one.Why, Hint: "nothing is lost: it is tried again; commits are applied meanwhile"}
+	if strings.HasPrefix(one.What, "notifications/") {
+		t.Kind, t.Hint = "notifications", "it is tried again, and commits are applied meanwhile; where a file or an address is wrong, mend that"
+	}
+	return t
 }
 
 // mostWebhooks is how many calls of the forge are shown.

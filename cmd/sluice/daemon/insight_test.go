@@ -8,8 +8,20 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sluice-gitops/sluice/forge"
 	"github.com/sluice-gitops/sluice/settings"
 )
+
+// TestWhoCannotBeToldIsNamed: a receiver of notifications that is down is no trouble with the forge, and may need a person.
+func TestWhoCannotBeToldIsNamed(t *testing.T) {
+	for what, want := range map[string][2]string{
+		"commit statuses": {"forge", "nothing is lost"}, "notes": {"forge", "nothing is lost"}, "notifications/chat": {"notifications", "mend that"},
+	} {
+		if got := toldTrouble(forge.Trouble{What: what, Why: "down"}); got.Kind != want[0] || got.Text != what+": down" || !strings.Contains(got.Hint, want[1]) {
+			t.Errorf("%s: %+v", what, got)
+		}
+	}
+}
 
 // TestAddressesAreShownWithoutLogins: what stands in the daemon's file may hold a password.
 func TestAddressesAreShownWithoutLogins(t *testing.T) {
