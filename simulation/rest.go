@@ -14,7 +14,7 @@ import (
 // How long a daemon may take to come to rest when nothing goes wrong any more, and how long it must be quiet to count as at rest:
 // some drift intervals, and longer than any wait between two tries.
 const (
-	mostSteps = 24000
+	mostSteps = 120000
 	quiet     = 2*driftInterval + 2*time.Minute
 )
 

@@ -50,7 +50,7 @@ type world struct {
 // Options say how a run goes.
 type Options struct {
 	Steps    int          // how long trouble lasts; 0 means 250
-	Rest     int          // how many steps it may take until nothing happens any more; 0 means 24000
+	Rest     int          // how many steps it may take until nothing happens any more; 0 means 120000
 	Show     func(string) // is told each line of the trace; nil: nobody
 	Sabotage *Sabotage    // breaks the daemon on purpose; nil: not
 	Ends     bool         // every commit that was looked at must have an end, not only the head

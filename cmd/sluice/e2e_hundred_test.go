@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sluice-gitops/sluice/record"
 )
@@ -59,7 +60,7 @@ func TestE2EHundredPulls(t *testing.T) {
 			on.kill()
 			on.start()
 		}
-		on.until(fmt.Sprintf("the merge of pull request %d", one.Number), func() error {
+		on.untilBy(6*time.Minute, 500*time.Millisecond, fmt.Sprintf("the merge of pull request %d", one.Number), func() error {
 			if code := on.merge(one.Number); code != http.StatusOK && !on.pull(one.Number).Merged {
 				return fmt.Errorf("the forge answers %d", code)
 			}

@@ -98,8 +98,14 @@ func (on *e2e) kill() {
 
 func (on *e2e) until(what string, check func() error) {
 	on.t.Helper()
+	on.untilBy(2*time.Minute, 50*time.Millisecond, what, check)
+}
+
+// untilBy waits as until does, up to a time, and looks every so often: what costs the forge much is not asked for at every moment.
+func (on *e2e) untilBy(most, every time.Duration, what string, check func() error) {
+	on.t.Helper()
 	var err error
-	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(most); time.Now().Before(end); time.Sleep(every) {
 		if err = check(); err == nil {
 			return
 		}
