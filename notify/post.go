@@ -70,7 +70,7 @@ func (r *Receiver) post(request *http.Request, address gateway.Secret) error {
 	if err != nil || status >= 300 && status < 400 {
 		said = nil
 	}
-	words := strings.ReplaceAll(string(said), address.Reveal(), "***")
+	words := hide(string(said), address.Reveal())
 	words = strings.Join(strings.FieldsFunc(words, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) }), " ")
 	text := fmt.Errorf("%d: %s", status, cmp.Or(words, http.StatusText(status)))
 	switch status {
@@ -80,6 +80,28 @@ func (r *Receiver) post(request *http.Request, address gateway.Secret) error {
 		return &feed.Wait{Err: text, After: after(response.Header.Get("Retry-After"))}
 	}
 	return text
+}
+
+// shortestPart is how long a part of an address must be to count as secret by itself, in bytes. Shorter ones are words, as services.
+const shortestPart = 9
+
+// hide takes an address out of what a receiver says, and every part of it that may be its secret: many name the path alone.
+func hide(words, address string) string {
+	words = strings.ReplaceAll(words, address, "***")
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return words
+	}
+	parts := strings.FieldsFunc(parsed.EscapedPath()+"/"+parsed.Path+"/"+parsed.RawQuery, func(c rune) bool { return strings.ContainsRune("/&=?", c) })
+	if password, ok := parsed.User.Password(); ok {
+		parts = append(parts, password)
+	}
+	for _, part := range parts {
+		if len(part) >= shortestPart {
+			words = strings.ReplaceAll(words, part, "***")
+		}
+	}
+	return words
 }
 
 // reason says why there was no answer. What net/http says itself names the address.

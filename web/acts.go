@@ -142,6 +142,7 @@ func readAct(w http.ResponseWriter, req *http.Request) (PauseRequest, error) {
 	if err != nil {
 		return asked, &refused{http.StatusBadRequest, "read the request: " + err.Error()}
 	}
+	asked.By, asked.Reason = strings.TrimSpace(asked.By), strings.TrimSpace(asked.Reason)
 	for _, text := range []string{asked.By, asked.Reason} {
 		if len(text) > longestText || strings.ContainsFunc(text, misleads) {
 			return asked, &refused{http.StatusBadRequest, fmt.Sprintf("by and reason are one line of up to %d bytes", longestText)}

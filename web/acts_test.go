@@ -65,6 +65,8 @@ func TestPauseIsRefused(t *testing.T) {
 		{"too long", pauseProd, token, `{"by": "ada", "reason": "x", "for": "168h0m1s"}`, 400, "up to 168 h"},
 		{"backwards", pauseProd, token, `{"by": "ada", "reason": "x", "for": "-1h"}`, 400, "up to 168 h"},
 		{"no reason", pauseProd, token, `{"by": "ada", "for": "1h"}`, 400, "reason"},
+		{"a reason of blanks", pauseProd, token, `{"by": "ada", "reason": " \t ", "for": "1h"}`, 400, "needs a reason"},
+		{"nobody", pauseProd, token, `{"by": " ", "reason": "x", "for": "1h"}`, 400, "who asks"},
 		{"nobody", pauseProd, token, `{"reason": "x", "for": "1h"}`, 400, "who asks"},
 		{"two lines", pauseProd, token, `{"by": "ada", "reason": "x\ny", "for": "1h"}`, 400, "one line"},
 		{"a reason that is written backwards", pauseProd, token, `{"by": "ada", "reason": "x\u202ey", "for": "1h"}`, 400, "one line"},
