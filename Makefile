@@ -28,7 +28,7 @@ demo-live: build ## the same to play with: it runs until Ctrl-C and prints what 
 
 test: ## run all tests with the race detector, shuffled; the totals are the last line
 	@test -n "$(RACE)" || echo "SKIPPED the race detector: no C compiler is here"
-	$(GO) run ./tools/gotest $(RACE) -shuffle=on -timeout 30m $(PACKAGES)
+	$(GO) run ./tools/gotest $(RACE) -shuffle=on -timeout 20m $(PACKAGES)
 
 script: ## run the end-to-end scripts alone
 	$(GO) run ./tools/gotest $(RACE) -run 'TestScript' ./cmd/sluice/...

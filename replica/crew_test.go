@@ -3,7 +3,9 @@
 package replica
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,13 +15,16 @@ import (
 	"testing"
 	"time"
 
+	clientv3 "go.etcd.io/etcd/client/v3"
+
 	"github.com/sluice-gitops/sluice/replica/etcdtest"
 )
 
 // hands is the work of a member of a crew in a test.
 type hands struct {
 	name string
-	held chan struct{} // nil: a task is done at once; else when it speaks, or is withdrawn
+	held chan struct{}     // nil: a task is done at once; else when it speaks, or is withdrawn
+	says map[string][]byte // the answers by task; nil: it says who has done it
 
 	mu        sync.Mutex
 	begun     []string // tasks
@@ -31,6 +36,9 @@ func (h *hands) Do(ctx context.Context, group string, task []byte) []byte {
 	h.mu.Lock()
 	h.begun = append(h.begun, group+" "+string(task))
 	h.mu.Unlock()
+	if h.says != nil {
+		return h.says[string(task)]
+	}
 	if h.held != nil {
 		select {
 		case <-h.held:
@@ -77,13 +85,31 @@ func enlist(t *testing.T, e *Etcd, hands *hands, groups ...string) *mate {
 	return m
 }
 
+// eventually ends the test when something does not come to be.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
+	if !comes(t, what, is) {
+		t.FailNow()
+	}
+}
+
+// comes reports whether something comes to be. Unlike eventually it is for any goroutine.
+func comes(t *testing.T, what string, is func() bool) bool {
+	t.Helper()
 	for begun := time.Now(); !is(); time.Sleep(5 * time.Millisecond) {
-		if time.Since(begun) > 20*time.Second {
-			t.Fatalf("%s: waited in vain", what)
+		if time.Since(begun) > 30*time.Second {
+			t.Errorf("%s: waited in vain", what)
+			return false
 		}
 	}
+	return true
+}
+
+// within ends when the test should long be over, so that an answer that never comes is a fault and no test without an end.
+func within(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
 }
 
 // TestCrew runs against one real server; each part has a prefix of its own.
@@ -99,6 +125,8 @@ func TestCrew(t *testing.T) {
 		"nobody holds":        nobodyHolds,
 		"key of a group gone": keyOfAGroupGone,
 		"another file":        anotherFile,
+		"large answers":       answersAreLarge,
+		"mark of who lost":    marksOfWhoHasLostAGroup,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -131,7 +159,9 @@ func groupsAreBalanced(t *testing.T, server *etcdtest.Server, prefix string) {
 		mates = append(mates, enlist(t, connect(t, server, prefix, name), &hands{name: name}, sixGroups...))
 		eventually(t, fmt.Sprintf("%d share six groups", i+1), holdAll(6/(i+1)))
 	}
-	check(t, "holder as the others see it", true, slices.Contains([]string{"replica-0", "replica-1", "replica-2"}, mates[0].Holder("a")))
+	eventually(t, "each sees who holds a group", func() bool {
+		return slices.Contains([]string{"replica-0", "replica-1", "replica-2"}, mates[0].Holder("a"))
+	})
 	gone := mates[0]
 	given := gone.Held()
 	gone.leave()
@@ -151,7 +181,7 @@ func whoIsBusyStays(t *testing.T, server *etcdtest.Server, prefix string) {
 	var asked sync.WaitGroup
 	for _, group := range sixGroups {
 		asked.Go(func() {
-			answer, err := desk.Ask(t.Context(), group, []byte("carry"))
+			answer, err := desk.Ask(within(t), group, []byte("carry"))
 			if err != nil || string(answer) != "carry by first" {
 				t.Errorf("%s: %q, %v", group, answer, err)
 			}
@@ -181,7 +211,7 @@ func tasksAreAnswered(t *testing.T, server *etcdtest.Server, prefix string) {
 	for round := range 3 {
 		for _, group := range sixGroups {
 			task := fmt.Sprint("look ", round)
-			answer, err := desk.Ask(t.Context(), group, []byte(task))
+			answer, err := desk.Ask(within(t), group, []byte(task))
 			must(t, err)
 			text, name, _ := strings.Cut(string(answer), " by ")
 			check(t, "answer", task, text)
@@ -195,10 +225,10 @@ func tasksAreAnswered(t *testing.T, server *etcdtest.Server, prefix string) {
 func tasksAreWithdrawn(t *testing.T, server *etcdtest.Server, prefix string) {
 	m := enlist(t, connect(t, server, prefix, "one"), &hands{name: "one", held: make(chan struct{})}, "eu")
 	desk := m.Desk(lead(t, m.etcd))
-	ctx, stop := context.WithCancel(t.Context())
+	ctx, stop := context.WithCancel(within(t))
 	go func() {
-		eventually(t, "the task is begun", func() bool { return len(m.hands.tasks()) == 1 })
-		stop()
+		defer stop()
+		comes(t, "the task is begun", func() bool { return len(m.hands.tasks()) == 1 })
 	}()
 	answer, err := desk.Ask(ctx, "eu", []byte("carry"))
 	must(t, err)
@@ -215,18 +245,18 @@ func tasksOfAnotherTerm(t *testing.T, server *etcdtest.Server, prefix string) {
 	before := connect(t, server, prefix, "before")
 	old := lead(t, before)
 	desk := m.Desk(old)
-	go func() { _, _ = desk.Ask(t.Context(), "eu", []byte("carry")) }()
+	go func() { _, _ = desk.Ask(within(t), "eu", []byte("carry")) }()
 	eventually(t, "the task is begun", func() bool { return len(m.hands.tasks()) == 1 })
 	must(t, old.Close())
 	term := lead(t, connect(t, server, prefix, "next"))
-	must(t, term.Withdraw(t.Context()))
+	must(t, term.Withdraw(within(t)))
 	next := m.Desk(term)
 	check(t, "withdrawn when the next term begins", 1, m.hands.withdrawn)
 	// A task that the old leader has put there in the last moment.
 	_, err := m.etcd.client.Put(t.Context(), m.key("tasks/", "us"), join(old.since, []byte("late")))
 	must(t, err)
 	close(m.hands.held)
-	answer, err := next.Ask(t.Context(), "eu", []byte("look"))
+	answer, err := next.Ask(within(t), "eu", []byte("look"))
 	must(t, err)
 	check(t, "answer", "look by one", string(answer))
 	pause(t.Context(), 200*time.Millisecond)
@@ -243,14 +273,19 @@ func lostHolder(t *testing.T, server *etcdtest.Server, prefix string) {
 	lost := make(chan string, 4)
 	desk.Lost = func(group string) { lost <- group }
 	go func() {
-		eventually(t, "the task is begun", func() bool { return len(first.hands.tasks()) == 1 })
+		comes(t, "the task is begun", func() bool { return len(first.hands.tasks()) == 1 })
 		second.Serve([]string{"eu"})
 		_ = silent.client.Close() // from now on it hears nothing and says nothing
 	}()
-	answer, err := desk.Ask(t.Context(), "eu", []byte("carry"))
+	answer, err := desk.Ask(within(t), "eu", []byte("carry"))
 	must(t, err)
 	check(t, "answer", "carry by second", string(answer))
-	check(t, "told of the loss", "eu", <-lost)
+	select {
+	case group := <-lost:
+		check(t, "told of the loss", "eu", group)
+	default: // before the answer, or never
+		t.Error("nobody is told that the holder was lost")
+	}
 	check(t, "fence of who was lost", true, errors.Is(first.Holds("eu"), ErrNotHolder))
 }
 
@@ -271,12 +306,12 @@ func keyOfAGroupGone(t *testing.T, server *etcdtest.Server, prefix string) {
 	m := enlist(t, connect(t, server, prefix, "one"), &hands{name: "one", held: make(chan struct{})}, "eu")
 	desk := m.Desk(lead(t, m.etcd))
 	go func() {
-		eventually(t, "the task is begun", func() bool { return len(m.hands.tasks()) == 1 })
+		defer close(m.hands.held)
+		comes(t, "the task is begun", func() bool { return len(m.hands.tasks()) == 1 })
 		_, _ = m.etcd.client.Delete(t.Context(), m.key("groups/", "eu"))
-		eventually(t, "it is begun anew", func() bool { return len(m.hands.tasks()) == 2 })
-		close(m.hands.held)
+		comes(t, "it is begun anew", func() bool { return len(m.hands.tasks()) == 2 })
 	}()
-	answer, err := desk.Ask(t.Context(), "eu", []byte("look"))
+	answer, err := desk.Ask(within(t), "eu", []byte("look"))
 	must(t, err)
 	check(t, "answer", "look by one", string(answer))
 	check(t, "withdrawn", 1, m.hands.withdrawn)
@@ -292,4 +327,43 @@ func anotherFile(t *testing.T, server *etcdtest.Server, prefix string) {
 	eventually(t, "they have changed over", func() bool {
 		return fmt.Sprint(first.Held(), second.Held()) == "[eu] [us]"
 	})
+}
+
+// answersAreLarge: an answer that one key has no room for comes whole, and a smaller one after it leaves nothing of it.
+func answersAreLarge(t *testing.T, server *etcdtest.Server, prefix string) {
+	noise := make([]byte, 2*mostPacked+1)
+	_, _ = rand.Read(noise)
+	says := map[string][]byte{"noise": noise, "little": []byte("little")}
+	m := enlist(t, connect(t, server, prefix, "one"), &hands{name: "one", says: says}, "eu")
+	desk := m.Desk(lead(t, m.etcd))
+	for _, step := range []struct {
+		task  string
+		parts int // beside the first
+	}{{"noise", 2}, {"little", 0}} {
+		answer, err := desk.Ask(within(t), "eu", []byte(step.task))
+		must(t, err)
+		check(t, "answer to "+step.task, true, bytes.Equal(answer, says[step.task]))
+		check(t, "parts of "+step.task, step.parts, len(m.mirror.below("parts/")))
+	}
+}
+
+// marksOfWhoHasLostAGroup: who loses a group while it works there takes its mark away at the end: a term that waits for the end of all
+// work begins.
+func marksOfWhoHasLostAGroup(t *testing.T, server *etcdtest.Server, prefix string) {
+	m := enlist(t, connect(t, server, prefix, "one"), &hands{name: "one", held: make(chan struct{})}, "eu")
+	before := lead(t, connect(t, server, prefix, "before"))
+	go func() { _, _ = m.Desk(before).Ask(within(t), "eu", []byte("carry")) }()
+	eventually(t, "the task is begun", func() bool { return len(m.hands.tasks()) == 1 })
+	must(t, before.Close())
+	// A person gives the group to nobody, and takes the task away.
+	_, err := m.etcd.client.Put(t.Context(), m.key("groups/", "eu"), "nobody")
+	must(t, err)
+	_, err = m.etcd.client.Txn(t.Context()).Then(
+		clientv3.OpDelete(m.key("tasks/", "eu")), clientv3.OpDelete(m.key("groups/", "eu")),
+	).Commit()
+	must(t, err)
+	_, err = m.etcd.client.Put(t.Context(), m.key("groups/", "eu"), "nobody")
+	must(t, err)
+	must(t, lead(t, connect(t, server, prefix, "next")).Withdraw(within(t)))
+	check(t, "withdrawn", 1, m.hands.withdrawn)
 }

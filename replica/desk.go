@@ -81,13 +81,15 @@ func (d *Desk) await(ctx context.Context, group string, number int64) (string, e
 	held := time.Now()
 	for {
 		next := d.crew.mirror.nextOf(group)
-		if packed, ok := d.crew.answerOf(group, number); ok {
-			return packed, nil
-		}
+		// The answer may be of one that took the place of another a moment ago: the holder is looked at first.
+		packed, answered := d.crew.answerOf(group, number)
 		key, there := d.crew.mirror.get("groups/" + group)
 		if there {
 			d.compare(group, holder, key.created)
 			holder, held = key.created, time.Now()
+		}
+		if answered {
+			return packed, nil
 		}
 		switch {
 		case time.Since(held) > d.patience():

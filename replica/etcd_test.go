@@ -252,6 +252,16 @@ func keyTakenAway(t *testing.T, server *etcdtest.Server, prefix string) {
 	check(t, "leads", true, errors.Is(term.Leads(), ErrNotLeader))
 }
 
+// winner returns the term that a campaign has won.
+func winner(t *testing.T, won <-chan *Term) *Term {
+	t.Helper()
+	term, ok := <-won
+	if !ok {
+		t.FailNow()
+	}
+	return term
+}
+
 // waits: a candidate leads as soon as the term before it is closed, without waiting for its lease.
 func waits(t *testing.T, server *etcdtest.Server, prefix string) {
 	a, b := connect(t, server, prefix, "a"), connect(t, server, prefix, "b")
@@ -260,16 +270,18 @@ func waits(t *testing.T, server *etcdtest.Server, prefix string) {
 	told := make(chan string, 10)
 	won := make(chan *Term, 1)
 	go func() {
-		term, err := b.Campaign(t.Context(), func(leader Leader, err error) { told <- fmt.Sprint(leader.Name, err) })
+		term, err := b.Campaign(within(t), func(leader Leader, err error) { told <- fmt.Sprint(leader.Name, err) })
 		if err != nil {
 			t.Error(err)
+			close(won)
+			return
 		}
 		won <- term
 	}()
 	check(t, "told", "a<nil>", <-told)
 	closed := time.Now()
 	must(t, first.Close())
-	second := <-won
+	second := winner(t, won)
 	defer second.Close()
 	must(t, second.Leads())
 	if took := time.Since(closed); took > 10*time.Second {
@@ -289,9 +301,11 @@ func compacted(t *testing.T, server *etcdtest.Server, prefix string) {
 	must(t, err)
 	told, won := make(chan Leader, 100), make(chan *Term, 1)
 	go func() {
-		term, err := b.Campaign(t.Context(), func(leader Leader, _ error) { told <- leader })
+		term, err := b.Campaign(within(t), func(leader Leader, _ error) { told <- leader })
 		if err != nil {
 			t.Error(err)
+			close(won)
+			return
 		}
 		won <- term
 	}()
@@ -302,7 +316,7 @@ func compacted(t *testing.T, server *etcdtest.Server, prefix string) {
 	case <-time.After(3 * again / 2):
 	}
 	must(t, first.Close())
-	second := <-won
+	second := winner(t, won)
 	defer second.Close()
 	must(t, second.Leads())
 
@@ -319,7 +333,7 @@ func compacted(t *testing.T, server *etcdtest.Server, prefix string) {
 func campaignIsLeft(t *testing.T, server *etcdtest.Server, prefix string) {
 	a, b, c := connect(t, server, prefix, "a"), connect(t, server, prefix, "b"), connect(t, server, prefix, "c")
 	first := lead(t, a)
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(within(t))
 	left := make(chan error, 1)
 	go func() {
 		_, err := b.Campaign(ctx, func(Leader, error) { cancel() })
@@ -351,9 +365,11 @@ func TestLostEtcd(t *testing.T) {
 	}
 	told, won := make(chan error, 100), make(chan *Term, 1)
 	go func() {
-		term, err := e.Campaign(t.Context(), func(_ Leader, err error) { told <- err })
+		term, err := e.Campaign(within(t), func(_ Leader, err error) { told <- err })
 		if err != nil {
 			t.Error(err)
+			close(won)
+			return
 		}
 		won <- term
 	}()
@@ -361,7 +377,7 @@ func TestLostEtcd(t *testing.T) {
 		t.Error("a candidate does not say that etcd is silent")
 	}
 	server.Thaw(t)
-	second := <-won
+	second := winner(t, won)
 	defer second.Close()
 	must(t, journal(t, second).Note(note("c2")))
 	check(t, "journal", "c1 c2", commits(t, e))

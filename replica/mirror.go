@@ -197,6 +197,11 @@ func (m *mirror) get(key string) (item, bool) {
 	return found, ok
 }
 
+func (m *mirror) has(key string) bool {
+	_, there := m.get(key)
+	return there
+}
+
 // below returns the items whose keys begin with a prefix, by the rest of the key.
 func (m *mirror) below(prefix string) map[string]item {
 	m.mu.Lock()

@@ -11,7 +11,8 @@ import (
 // nothing to do where the work was never shared.
 func (t *Term) Withdraw(ctx context.Context) error {
 	below := t.etcd.spread()
-	_, err := t.write(ctx, nil, clientv3.OpDelete(below+"tasks/", clientv3.WithPrefix()), clientv3.OpDelete(below+"results/", clientv3.WithPrefix()))
+	_, err := t.write(ctx, nil, clientv3.OpDelete(below+"tasks/", clientv3.WithPrefix()), clientv3.OpDelete(below+"results/", clientv3.WithPrefix()),
+		clientv3.OpDelete(below+"parts/", clientv3.WithPrefix()))
 	for err == nil {
 		var busy int64
 		if busy, err = t.busy(ctx); busy == 0 || err != nil {

@@ -27,10 +27,13 @@ type tally struct {
 	out                     io.Writer
 	passed, failed, skipped int
 	said                    map[string][]string // output of what has not ended yet, by test or package
+	running                 map[string][]string // tests that have begun and not ended, by package
 	skips                   []string
 }
 
-func newTally(out io.Writer) *tally { return &tally{out: out, said: map[string][]string{}} }
+func newTally(out io.Writer) *tally {
+	return &tally{out: out, said: map[string][]string{}, running: map[string][]string{}}
+}
 
 // read counts until the events end. A line that is no event is shown as it is.
 func (t *tally) read(events io.Reader) error {
@@ -56,6 +59,8 @@ func (t *tally) read(events io.Reader) error {
 
 func (t *tally) take(e event) {
 	switch e.Action {
+	case "run":
+		t.running[e.Package] = append(t.running[e.Package], e.Test)
 	case "build-output":
 		fmt.Fprint(t.out, e.Output)
 	case "output":
@@ -71,6 +76,7 @@ func (t *tally) end(e event) {
 		t.endPackage(e)
 		return
 	}
+	t.running[e.Package] = slices.DeleteFunc(t.running[e.Package], func(test string) bool { return test == e.Test })
 	switch e.Action {
 	case "pass":
 		t.passed++
@@ -83,11 +89,19 @@ func (t *tally) end(e event) {
 	}
 }
 
-// endPackage prints the line of a package, and all that it said when it failed without a failed test, as after a panic.
+// endPackage prints the line of a package, and all that it said when it failed without a failed test, as after a panic. A test that a panic
+// or the time limit has ended has failed: what it said holds the stacks.
 func (t *tally) endPackage(e event) {
 	if e.Action == "fail" {
 		fmt.Fprint(t.out, strings.Join(t.said[e.name()], ""))
+		for _, test := range t.running[e.Package] {
+			name := e.Package + "." + test
+			t.failed++
+			fmt.Fprintf(t.out, "%sfailed %s: it did not end\n", strings.Join(t.said[name], ""), name)
+			delete(t.said, name)
+		}
 	}
+	delete(t.running, e.Package)
 	if e.Action != "skip" {
 		fmt.Fprintf(t.out, "%-4s %s %.1fs\n", e.Action, e.Package, e.Elapsed)
 	}

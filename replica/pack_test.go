@@ -2,7 +2,7 @@ package replica
 
 import (
 	"bytes"
-	"crypto/rand"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -18,11 +18,19 @@ func TestSplitTakesApartWhatJoinPacks(t *testing.T) {
 	})
 }
 
-func TestWhatIsTooLargeForEtcdIsLeftOut(t *testing.T) {
-	noise := make([]byte, 2*mostPacked)
-	_, _ = rand.Read(noise)
-	if value := join(7, noise); value != "7\n" {
-		t.Errorf("%d bytes are written", len(value))
+func TestCut(t *testing.T) {
+	for name, c := range map[string]struct{ size, parts int }{
+		"one key":   {mostPacked, 1},
+		"two keys":  {mostPacked + 1, 2},
+		"full":      {mostParts * mostPacked, mostParts},
+		"too large": {mostParts*mostPacked + 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			parts := cut(strings.Repeat("x", c.size))
+			if len(parts) != c.parts || c.parts > 0 && len(strings.Join(parts, "")) != c.size {
+				t.Errorf("%d bytes became %d parts", c.size, len(parts))
+			}
+		})
 	}
 }
 
