@@ -102,7 +102,9 @@ func (r *Reconciler) bring(ctx context.Context, w *work, isNew bool) outcome {
 	}
 	r.keepSteps(ctx, w, desired)
 	if r.isHeld(w) {
-		r.healFirst(ctx, w)
+		if err := r.healFirst(ctx, w); err != nil {
+			return outcome{err: err}
+		}
 	}
 	w.unignored = r.unignored(w)
 	planning, planned := r.stage(ctx, StagePlan, w.env.Name)

@@ -82,10 +82,10 @@ func (r *Reconciler) isHeld(w *work) bool {
 
 // healFirst brings a held environment back to what it runs before the held commit is looked at again: what was lost from the
 // gateway meanwhile must not pass for fewer deletes.
-func (r *Reconciler) healFirst(ctx context.Context, w *work) {
+func (r *Reconciler) healFirst(ctx context.Context, w *work) error {
 	r.keeper(w).checked = time.Time{}
-	r.keep(ctx, w)
 	w.look = true
+	return r.keep(ctx, w).err
 }
 
 // reportsDrift reports whether the environment wants to be told of drift rather than healed.

@@ -221,3 +221,27 @@ func TestNoStageOpensForAnEndThatIsNotOnRecord(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatCanNotBeRecordedIsNotHealed: where an environment is kept at what it runs, a full disk stops the pass as it does anywhere else, and
+// the first pass after it heals.
+func TestWhatCanNotBeRecordedIsNotHealed(t *testing.T) {
+	r := newRig(t)
+	d := r.onDisk()
+	r.pass()
+	r.write("-- environments/uat/broken.yaml --\nroutes:\n  broken: {url: /x}\n")
+	r.commit("a fault in uat")
+	r.pass()
+	r.wantStates("test unchanged, uat failed, prod queued")
+	r.put("prod-eu", "routes/users", byHand)
+	d.refuses = func(line string) bool { return strings.Contains(line, "prod-eu") }
+	if pass, err := r.Once(t.Context()); err == nil || pass.Next == 0 {
+		t.Errorf("error %v, next %v", err, pass.Next)
+	}
+	d.refuses = nil
+	r.pass()
+	for key, resource := range r.live("prod-eu") {
+		if key.String() == "routes/users" && resource.Spec["uri"] != "/users/*" {
+			t.Errorf("not healed: %v", resource.Spec)
+		}
+	}
+}

@@ -86,7 +86,11 @@ func (r *Reconciler) keep(ctx context.Context, w *work) outcome {
 	var total outcome
 	kept := r.kept(w)
 	for _, commit := range slices.Sorted(maps.Keys(kept)) {
-		total.retry = r.keepAt(ctx, w, commit, kept[commit]).retry || total.retry
+		one := r.keepAt(ctx, w, commit, kept[commit])
+		total.add(outcome{retry: one.retry, err: one.err})
+	}
+	if total.err != nil {
+		m.checked = time.Time{} // nothing was healed: the next pass looks again
 	}
 	return total
 }

@@ -18,7 +18,7 @@ import (
 
 func connect(t *testing.T, server *etcdtest.Server, prefix, name string) *Etcd {
 	t.Helper()
-	e, err := Open(Config{Endpoints: []string{server.URL}, Prefix: prefix, Name: name, Lease: 2 * time.Second, Timeout: 2 * time.Second})
+	e, err := Open(Config{Endpoints: []string{server.URL}, Prefix: prefix, Name: name, Lease: 2 * time.Second, Timeout: 5 * time.Second})
 	must(t, err)
 	t.Cleanup(func() { _ = e.Close() })
 	return e
