@@ -100,9 +100,13 @@ func (e *Etcd) try(ctx context.Context) (*Term, Leader, error) {
 }
 
 func (e *Etcd) grant(ctx context.Context) (clientv3.LeaseID, error) {
+	return e.grantFor(ctx, e.config.Lease)
+}
+
+func (e *Etcd) grantFor(ctx context.Context, life time.Duration) (clientv3.LeaseID, error) {
 	ctx, cancel := e.within(ctx)
 	defer cancel()
-	seconds := int64((e.config.Lease + time.Second - 1) / time.Second)
+	seconds := int64((life + time.Second - 1) / time.Second)
 	lease, err := e.client.Grant(ctx, seconds)
 	if err != nil {
 		return 0, fmt.Errorf("get a lease from etcd: %w", err)

@@ -14,15 +14,14 @@ import (
 	"github.com/sluice-gitops/sluice/web/access"
 )
 
-// Acts is what can be asked for from outside. Who may is decided by the Door.
+// Acts is what can be asked for from outside. Who may is decided by the Door. On a replica that stands by, to record something is to let
+// the leader record and do it.
 type Acts struct {
 	Record Record
 	// Changed asks for a pass, Sync for one that looks at everything, and Retry for one that also tries again what failed or is held in an
 	// environment.
 	Changed, Sync func()
 	Retry         func(environment string)
-	// Leader reports whether this replica is the one that acts, and else the name of the one that is, as far as it is known. Nil: it is.
-	Leader func() (name string, here bool)
 }
 
 // Record is where it is written down what people have asked for; record.Journal is one.
@@ -65,7 +64,7 @@ func (h *Handler) act(do func(req *http.Request, asked PauseRequest, by string) 
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		asked, err := readAct(w, req)
 		if err == nil {
-			err = h.here(req)
+			err = h.isKnown(req)
 		}
 		var done any
 		if err == nil {
@@ -84,16 +83,8 @@ func (h *Handler) act(do func(req *http.Request, asked PauseRequest, by string) 
 	})
 }
 
-// here returns why an act can't be done by this replica, for the environment that the request names.
-func (h *Handler) here(req *http.Request) error {
-	if h.config.Acts.Leader != nil {
-		switch leader, here := h.config.Acts.Leader(); {
-		case !here && leader != "":
-			return &refused{http.StatusConflict, fmt.Sprintf("this replica stands by, and %s leads: ask that one", leader)}
-		case !here:
-			return &refused{http.StatusConflict, "this replica stands by, and it is not known which one leads: ask again in a moment"}
-		}
-	}
+// isKnown returns why nothing can be done for the environment that a request names.
+func (h *Handler) isKnown(req *http.Request) error {
 	name := req.PathValue("name")
 	_, known := h.config.Reconciler.Status().Environment(name)
 	switch {

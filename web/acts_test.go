@@ -162,23 +162,6 @@ func TestActsAreOnRecord(t *testing.T) {
 	}
 }
 
-// TestAStandbyLeavesActsToTheLeader says who leads.
-func TestAStandbyLeavesActsToTheLeader(t *testing.T) {
-	for leader, want := range map[string]string{"a:1": "this replica stands by, and a:1 leads", "": "not known which one leads"} {
-		r := newRig(t, func(r *rig) { r.Acts.Leader = func() (string, bool) { return leader, false } })
-		for path, body := range map[string]string{"/api/v1/sync": "{}", pauseProd: goodBody, resumeProd: "{}"} {
-			got := r.request(http.MethodPost, path, "bob-token", body)
-			if got.Code != http.StatusConflict || !strings.Contains(got.Body.String(), want) || r.told != nil || r.pauses.paused != nil {
-				t.Errorf("%s: %d %s", path, got.Code, got.Body)
-			}
-		}
-	}
-	r := newRig(t, func(r *rig) { r.Acts.Leader = func() (string, bool) { return "", true } })
-	if code := r.post("/api/v1/sync", "bob-token", "{}"); code != 200 {
-		t.Errorf("the leader answers %d", code)
-	}
-}
-
 // TestFormsOfThePage posts them as a browser does, with a session.
 func TestFormsOfThePage(t *testing.T) {
 	r := newRig(t, func(r *rig) {

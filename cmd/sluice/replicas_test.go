@@ -35,7 +35,7 @@ func TestReplicas(t *testing.T) {
 	f.applied(leader, first)
 	for _, m := range f.members { // a standby answers from the journal
 		f.applied(m, first)
-		f.acts(m, m == leader)
+		f.acts(m, leader)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var traffic sync.WaitGroup

@@ -9,30 +9,12 @@ import (
 
 // acts is what people may ask for over the API.
 func (d *Daemon) acts() web.Acts {
-	acts := web.Acts{
-		Record: recorded{d.Journal, d.log}, Changed: d.ask,
-		Sync: func() {
-			if current := d.Reconciler(); current != nil {
-				current.Look()
-			}
-			d.ask()
-		},
-		Retry: func(environment string) {
-			if current := d.Reconciler(); current != nil {
-				current.RetryIn(environment)
-			}
-			d.ask()
-		},
+	return web.Acts{
+		Record:  byTheLeader{recorded{d.Journal, d.log}, d},
+		Changed: d.ask,
+		Sync:    func() { d.perform(record.Act{Kind: record.ActSync}) },
+		Retry:   func(environment string) { d.perform(record.Act{Kind: record.ActRetry, Environment: environment}) },
 	}
-	if d.replicas != nil {
-		acts.Leader = func() (string, bool) {
-			if d.isLeader() {
-				return "", true
-			}
-			return d.replicas.heard.Load().leader, false
-		}
-	}
-	return acts
 }
 
 // recorded puts what people ask for on record, and says it in the log.

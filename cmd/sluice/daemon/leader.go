@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -49,7 +50,11 @@ func (d *Daemon) lead(ctx context.Context, term *replica.Term, signals <-chan os
 	}
 	d.log.Info("leading")
 	defer d.lookAgain().Stop()
+	var errands sync.WaitGroup
+	errands.Go(func() { term.Errands(ctx, d.runErrand) })
 	err := d.reconcile(ctx, signals)
+	stop()
+	errands.Wait()
 	w := d.now.Load()
 	d.now.Store(&wiring{settings: w.settings, groups: w.groups})
 	d.telemetry.journeys.see("") // nobody here sees when the next commit comes

@@ -105,7 +105,7 @@ func (d *Daemon) webhooks(ctx context.Context, kind string) http.Handler {
 		for {
 			select {
 			case <-nudges:
-				d.ask()
+				d.askAnywhere()
 			case <-ctx.Done():
 				return
 			}
