@@ -42,6 +42,36 @@ func TestLogsDocument(t *testing.T) {
 	}
 }
 
+// TestOperationsQuotesTheLog holds the lines of the log that docs/operations.md quotes to what the program says.
+func TestOperationsQuotesTheLog(t *testing.T) {
+	data, err := os.ReadFile("docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	eachProgramFile(t, func(_ *token.FileSet, file *ast.File) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if text, ok := n.(*ast.BasicLit); ok && text.Kind == token.STRING {
+				texts = append(texts, text.Value)
+			}
+			return true
+		})
+	})
+	said := strings.Join(texts, "\n")
+	quoted := 0
+	for _, row := range regexp.MustCompile(`(?m)^\| (?:info|warn|error) \| ([^|]*) \|`).FindAllStringSubmatch(string(data), -1) {
+		for _, line := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(row[1], -1) {
+			quoted++
+			if !strings.Contains(said, line[1]) {
+				t.Errorf("docs/operations.md quotes the line %q, which the log never says", line[1])
+			}
+		}
+	}
+	if quoted < 10 {
+		t.Fatalf("%d lines found: the search is broken", quoted)
+	}
+}
+
 // logFields finds the fields of the log in the program, with a place where each is used.
 func logFields(t *testing.T) map[string]string {
 	t.Helper()

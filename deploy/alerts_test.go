@@ -106,6 +106,14 @@ func TestEveryAlertSaysWhatToDo(t *testing.T) {
 			t.Errorf("docs/alerts.md has no section %q", rule.Alert)
 		}
 	}
+	for _, section := range strings.Split(string(data), "\n## Sluice")[1:] {
+		name, _, _ := strings.Cut(section, "\n")
+		for _, part := range []string{"**Look first**", "**Do**", "**Ends by itself**"} {
+			if !strings.Contains(section, "\n"+part) {
+				t.Errorf("docs/alerts.md: the section Sluice%s has no %s", name, part)
+			}
+		}
+	}
 	for _, section := range sections {
 		if !slices.Contains(names, section) {
 			t.Errorf("docs/alerts.md has a section %q, which is no alert", section)

@@ -41,7 +41,7 @@ const bitbucketText = 255
 func buildStatus(s Status) map[string]string {
 	return map[string]string{
 		"state": buildStates[s.State], "key": buildKey(s.Context), "name": cut(s.Context, bitbucketText),
-		"description": cut(s.Text, bitbucketText), "url": s.URL,
+		"description": plainLine(s.Text, bitbucketText), "url": s.URL,
 	}
 }
 

@@ -112,7 +112,11 @@ func (b *bitbucket) pull(ctx context.Context, c cloudPull) (Pull, error) {
 
 // OpenPulls lists pull requests.
 func (b *bitbucket) OpenPulls(ctx context.Context, base string) ([]Pull, error) {
-	return b.list(ctx, `state="OPEN" AND destination.branch.name=`+strconv.Quote(base), base)
+	filter := `state="OPEN"`
+	if base != "" {
+		filter += ` AND destination.branch.name=` + strconv.Quote(base)
+	}
+	return b.list(ctx, filter, base)
 }
 
 func (b *bitbucket) list(ctx context.Context, filter, base string) ([]Pull, error) {
@@ -124,7 +128,7 @@ func (b *bitbucket) list(ctx context.Context, filter, base string) ([]Pull, erro
 	var pulls []Pull
 	seen := map[int]bool{}
 	for _, one := range all {
-		if one.Target.Branch.Name != base || seen[one.ID] {
+		if base != "" && one.Target.Branch.Name != base || seen[one.ID] {
 			continue
 		}
 		p, err := b.pull(ctx, one)
@@ -154,6 +158,7 @@ func (b *bitbucket) ask(ctx context.Context, method string, number int, more str
 // Open opens a pull request.
 func (b *bitbucket) Open(ctx context.Context, p NewPull) (Pull, error) {
 	filter := `state="OPEN" AND source.branch.name=` + strconv.Quote(p.Head) + ` AND destination.branch.name=` + strconv.Quote(p.Base)
+	p = fitting(p)
 	return openOnce(p, opening{
 		list: func() ([]Pull, error) { return b.list(ctx, filter, p.Base) },
 		update: func(old Pull) (Pull, error) {

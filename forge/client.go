@@ -16,8 +16,8 @@ import (
 const (
 	// requestTime bounds one request with its answer.
 	requestTime = 30 * time.Second
-	// mostAnswer is how much of an answer is read.
-	mostAnswer = 8 << 20
+	// mostAnswer is how much of an answer is read: a page of a hundred pull requests whose texts are as long as GitHub takes them.
+	mostAnswer = 32 << 20
 	// mostWords is how much of a forge's own words goes into an error.
 	mostWords = 200
 )
@@ -27,6 +27,8 @@ type client struct {
 	http  *http.Client
 	base  *url.URL
 	login func(ctx context.Context) (Login, error)
+	// refused is Config.Refused.
+	refused func(Login) bool
 	// auth writes the login into a request, in the way of the forge.
 	auth  func(request *http.Request, login Login)
 	moves *moves
@@ -39,7 +41,7 @@ func newClient(c Config, base *url.URL) *client {
 			// A redirect of a POST would come out as a GET, and one to another host would carry the token there.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		base: base, login: c.Login, auth: authFor(c.Type), moves: &moves{},
+		base: base, login: c.Login, refused: c.Refused, auth: authFor(c.Type), moves: &moves{},
 	}
 }
 
@@ -95,12 +97,29 @@ func (c *client) call(ctx context.Context, method, path string, body, into any) 
 	return answer{}, &Error{Class: Misplaced, What: "sent from one place to the next", Hint: "set forge.url and forge.repository to where it is now"}
 }
 
-// send sends one request, and returns where it is to be sent instead; nil: it has its answer.
+// send sends one request, and returns where it is to be sent instead; nil: it has its answer. A login that is refused before its time, as one
+// that was revoked, is renewed once.
 func (c *client) send(ctx context.Context, method, target string, body, into any) (got answer, next *url.URL, err error) {
+	login, err := c.loginNow(ctx)
+	if err != nil {
+		return answer{}, nil, err
+	}
+	got, next, err = c.sendAs(ctx, login, method, target, body, into)
+	if got.status != http.StatusUnauthorized || c.refused == nil || !c.refused(login) {
+		return got, next, err
+	}
+	if login, err = c.loginNow(ctx); err != nil {
+		return answer{}, nil, err
+	}
+	return c.sendAs(ctx, login, method, target, body, into)
+}
+
+func (c *client) sendAs(ctx context.Context, login Login, method, target string, body, into any) (got answer, next *url.URL, err error) {
 	request, err := c.request(ctx, method, target, body)
 	if err != nil {
 		return answer{}, nil, err
 	}
+	c.auth(request, login)
 	response, err := c.http.Do(request)
 	if err != nil {
 		return answer{}, nil, &Error{Class: Unavailable, What: method + " " + c.base.Host + ": " + reason(err)}
@@ -117,8 +136,11 @@ func (c *client) send(ctx context.Context, method, target string, body, into any
 func (c *client) read(response *http.Response, into any) (answer, error) {
 	got := answer{status: response.StatusCode, header: response.Header}
 	var err error
-	if got.body, err = io.ReadAll(io.LimitReader(response.Body, mostAnswer)); err != nil {
+	if got.body, err = io.ReadAll(io.LimitReader(response.Body, mostAnswer+1)); err != nil {
 		return got, &Error{Class: Unavailable, Status: got.status, What: "read the answer: " + reason(err)}
+	}
+	if len(got.body) > mostAnswer {
+		return got, &Error{Class: Final, Status: got.status, What: tooMuch}
 	}
 	got.words = words(got.body)
 	if fault := c.judge(response, got); fault != nil {
@@ -151,15 +173,19 @@ func (c *client) request(ctx context.Context, method, target string, body any) (
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	login, err := c.login(ctx)
-	if err != nil {
-		if known, ok := errors.AsType[*Error](err); ok {
-			return nil, known
-		}
-		return nil, &Error{Class: Denied, What: "log in: " + err.Error()}
-	}
-	c.auth(request, login)
 	return request, nil
+}
+
+// loginNow returns what to log in with.
+func (c *client) loginNow(ctx context.Context) (Login, error) {
+	login, err := c.login(ctx)
+	if err == nil {
+		return login, nil
+	}
+	if known, ok := errors.AsType[*Error](err); ok {
+		return Login{}, known
+	}
+	return Login{}, &Error{Class: Denied, What: "log in: " + err.Error()}
 }
 
 // judge says what is wrong with an answer; nil when nothing is.

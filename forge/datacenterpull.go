@@ -101,12 +101,15 @@ func (d *dataCenter) pullPath(number int) string {
 
 // OpenPulls lists pull requests.
 func (d *dataCenter) OpenPulls(ctx context.Context, base string) ([]Pull, error) {
-	query := url.Values{"state": {"OPEN"}, "at": {"refs/heads/" + base}, "direction": {"INCOMING"}, "order": {"OLDEST"}}
+	query := url.Values{"state": {"OPEN"}, "direction": {"INCOMING"}, "order": {"OLDEST"}}
+	if base != "" {
+		query.Set("at", "refs/heads/"+base)
+	}
 	all, err := serverList[serverPull](ctx, d.client, d.repository+"/pull-requests", query)
 	var pulls []Pull
 	seen := map[int]bool{}
 	for _, one := range all {
-		if one.To.Name == base && !seen[one.ID] {
+		if (base == "" || one.To.Name == base) && !seen[one.ID] {
 			pulls = append(pulls, one.pull())
 		}
 		seen[one.ID] = true
@@ -128,6 +131,7 @@ func (d *dataCenter) read(ctx context.Context, number int) (serverPull, error) {
 
 // Open opens a pull request. A second one for the same branches is 409.
 func (d *dataCenter) Open(ctx context.Context, p NewPull) (Pull, error) {
+	p = fitting(p)
 	return openOnce(p, opening{
 		list:   func() ([]Pull, error) { return d.OpenPulls(ctx, p.Base) },
 		update: func(old Pull) (Pull, error) { return d.say(ctx, old.Number, p) },

@@ -18,8 +18,9 @@ type Outbox interface {
 	Posted(e record.Entry) error
 }
 
-// Delivery posts what waits in an outbox, in its order, until the forge has taken it. Nobody waits for it: the reconciler goes on while
-// the forge is down, and what was overtaken meanwhile is never posted. The fields must not be changed after Run was called.
+// Delivery posts what waits in an outbox until the forge has taken it: in its order, and the newest ends first where so much waits that it
+// would take long. Nobody waits for it: the reconciler goes on while the forge is down, and what was overtaken meanwhile is never posted. The
+// fields must not be changed after Run was called.
 type Delivery struct {
 	Outbox Outbox
 	Forge  Statuses
@@ -36,6 +37,8 @@ type Delivery struct {
 	// posted is the entry whose status was taken, though not all of it was done: an entry has another status at its end than when it was
 	// begun. Owned by Run.
 	posted record.Entry
+	queue  queue            // owned by Run
+	began  map[string]int64 // the newest entry whose deployment was shown, by environment; owned by Run
 
 	health   Health
 	deployed Health // of the deployments alone
@@ -62,7 +65,11 @@ func (d *Delivery) Troubles() []Trouble {
 func (d *Delivery) Run(ctx context.Context, wake <-chan struct{}) {
 	wait := time.Duration(0)
 	for {
+		before := d.queue.done
 		next, err := d.round(ctx)
+		if d.queue.done > before {
+			wait = 0 // it gets on: what stops it now is nothing that has lasted
+		}
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -97,21 +104,26 @@ func sleep(ctx context.Context, long time.Duration, wake <-chan struct{}) bool {
 	return ctx.Err() == nil
 }
 
-// round posts all that waits. Next is when a pending status is calm enough; zero when none waits for that.
+// round posts all that waits. It looks into the outbox before each status: what came meanwhile takes the place of what it has overtaken. Next
+// is when a pending status is calm enough; zero when none waits for that.
 func (d *Delivery) round(ctx context.Context) (next time.Duration, err error) {
-	for _, e := range d.Outbox.Outbox() {
-		if age := time.Since(e.Started); e.Status.State == record.StatusPending && age < calm {
-			next = calm - age
-			continue
+	for ctx.Err() == nil {
+		e, next := d.queue.next(d.Outbox.Outbox(), d.posted)
+		if e.ID == 0 && e.Commit == "" {
+			return next, nil
 		}
+		began := time.Now()
 		if err := d.post(ctx, e); err != nil {
+			d.queue.refused(err)
 			return 0, err
 		}
+		d.posted = record.Entry{}
 		if d.Spacing > 0 && !sleep(ctx, d.Spacing, nil) {
-			return 0, ctx.Err()
+			break
 		}
+		d.queue.took(time.Since(began))
 	}
-	return next, nil
+	return 0, ctx.Err()
 }
 
 // post posts one status, and shows the deployment that goes with it.
@@ -154,6 +166,12 @@ func (d *Delivery) deploy(ctx context.Context, e record.Entry) error {
 	if d.Deployments == nil || state == 0 {
 		return nil
 	}
+	if e.ID < d.began[e.Environment] {
+		if state == DeploymentRuns {
+			return nil
+		}
+		state = DeploymentDropped // a newer commit was shown first: this one must not take its place
+	}
 	next := Deployment{Commit: e.Commit, Environment: e.Environment, State: state, Text: e.Status.Text}
 	if d.Link != nil {
 		next.URL = d.Link(e)
@@ -163,6 +181,10 @@ func (d *Delivery) deploy(ctx context.Context, e record.Entry) error {
 		return err
 	}
 	d.set(&d.deployed, err, "deployments can't be shown", "deployments are shown again")
+	if d.began == nil {
+		d.began = map[string]int64{}
+	}
+	d.began[e.Environment] = max(d.began[e.Environment], e.ID)
 	return nil
 }
 

@@ -66,6 +66,9 @@ func asError(err error) (*Error, bool) { return errors.AsType[*Error](err) }
 // leastLimit is how long to wait when a forge limits us and does not say for how long: what GitHub's documentation asks for.
 const leastLimit = time.Minute
 
+// longestLimit is how long a limit is kept at most, whatever the forge says: the clocks may differ, and GitHub's limits are those of an hour.
+const longestLimit = time.Hour
+
 // limited returns the error of an answer that says that there were too many requests; nil when it says no such thing. GitHub answers
 // 403 as well as 429, with Retry-After, or with a remaining budget of 0 and the second at which it is filled again, or with the words alone.
 func limited(answer *http.Response, words string, now time.Time) *Error {
@@ -80,12 +83,12 @@ func limited(answer *http.Response, words string, now time.Time) *Error {
 		limit.What = words
 	}
 	if seconds, err := strconv.Atoi(retry); err == nil {
-		limit.After = time.Duration(seconds) * time.Second
+		limit.After = time.Duration(min(seconds, int(longestLimit/time.Second))) * time.Second
 	} else if at, err := http.ParseTime(retry); err == nil {
 		limit.After = at.Sub(now)
 	} else if reset, err := strconv.ParseInt(answer.Header.Get("X-RateLimit-Reset"), 10, 64); err == nil && spent {
 		limit.After = time.Unix(reset, 0).Sub(now)
 	}
-	limit.After = max(limit.After, time.Second)
+	limit.After = min(max(limit.After, time.Second), longestLimit)
 	return limit
 }

@@ -31,6 +31,9 @@ type Config struct {
 	Branch     string // the branch that is followed
 	// Login returns what to log in with. It is asked before each request, so that a token can be rotated.
 	Login func(ctx context.Context) (Login, error)
+	// Refused is told of a login that the forge has answered with 401, and reports whether Login may give another one: then the request is sent
+	// once more. Nil: it may not.
+	Refused func(Login) bool
 	// Transport carries the requests; nil is http.DefaultTransport.
 	Transport http.RoundTripper
 }

@@ -21,7 +21,7 @@ const giteaText = 255
 // that it does not have.
 func (g *gitea) SetStatus(ctx context.Context, commit string, s Status) error {
 	got, err := g.call(ctx, http.MethodPost, g.repo()+"/statuses/"+url.PathEscape(commit), map[string]string{
-		"state": string(s.State), "context": s.Context, "description": cut(s.Text, giteaText), "target_url": s.URL,
+		"state": string(s.State), "context": s.Context, "description": plainLine(s.Text, giteaText), "target_url": s.URL,
 	}, nil)
 	if got.status == http.StatusInternalServerError && (saysAny(got.words, "object does not exist") || g.unknown(ctx, commit)) {
 		return &Error{Class: Final, Status: got.status, What: "object does not exist: there is no commit " + short(commit)}

@@ -11,7 +11,8 @@ func (g *gitea) pullPath(number int) string { return fmt.Sprintf("%s/pulls/%d", 
 
 // OpenPulls lists pull requests. 50 is the most that a page holds as Gitea comes; a lower limit of its owner is found by the Link header.
 func (g *gitea) OpenPulls(ctx context.Context, base string) ([]Pull, error) {
-	filter := url.Values{"state": {"open"}, "sort": {"oldest"}, "limit": {"50"}, "base_branch": {base}} // older ones don't know base_branch
+	filter := url.Values{"state": {"open"}, "sort": {"oldest"}, "limit": {"50"}}
+	into(filter, "base_branch", base) // older ones don't know it
 	all, err := list[hubPull](ctx, g.client, g.repo()+"/pulls?"+filter.Encode())
 	return hubPulls(all, g.repository, base), notThere(err, g.repository)
 }
@@ -25,6 +26,7 @@ func (g *gitea) Pull(ctx context.Context, number int) (Pull, error) {
 
 // Open opens a pull request. A second one for the same branches is 409.
 func (g *gitea) Open(ctx context.Context, p NewPull) (Pull, error) {
+	p = fitting(p)
 	return openOnce(p, opening{
 		list: func() ([]Pull, error) { return g.OpenPulls(ctx, p.Base) },
 		update: func(old Pull) (Pull, error) {

@@ -33,7 +33,7 @@ const gitHubText = 140
 // SetStatus posts a status. GitHub keeps each one; at most 1,000 for a commit and context.
 func (g *gitHub) SetStatus(ctx context.Context, commit string, s Status) error {
 	_, err := g.call(ctx, http.MethodPost, "/repos/"+g.repository+"/statuses/"+url.PathEscape(commit), map[string]string{
-		"state": string(s.State), "context": s.Context, "description": cut(s.Text, gitHubText), "target_url": s.URL,
+		"state": string(s.State), "context": s.Context, "description": plainLine(s.Text, gitHubText), "target_url": s.URL,
 	}, nil)
 	return notThere(err, g.repository)
 }

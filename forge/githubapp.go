@@ -26,6 +26,7 @@ type App struct {
 
 	mu      sync.Mutex
 	token   gateway.Secret
+	made    time.Time
 	expires time.Time
 }
 
@@ -51,6 +52,8 @@ const (
 	clockSkew = time.Minute
 	// renewBefore is how long before its end a token of an installation, which lives for 1 h, is renewed.
 	renewBefore = 10 * time.Minute
+	// betweenRenewals is the least time between two tokens: one that is refused as soon as it is made will not be mended by the next.
+	betweenRenewals = time.Minute
 )
 
 // asApp signs that we are the App
@@ -106,6 +109,21 @@ func (a *App) Login(ctx context.Context) (Login, error) {
 	if _, err := a.wire.call(ctx, http.MethodPost, path, nil, &made); err != nil {
 		return Login{}, err
 	}
-	a.token, a.expires = gateway.NewSecret("", made.Token), made.Expires
+	a.token, a.made, a.expires = gateway.NewSecret("", made.Token), time.Now(), made.Expires
 	return Login{Token: a.token}, nil
+}
+
+// Refused is told of a token that GitHub takes no longer, though it has not run out: it was revoked, or the App was installed anew. It reports
+// whether Login gives another one.
+func (a *App) Refused(login Login) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !login.Token.Resolved() || !a.token.Resolved() || login.Token.Reveal() != a.token.Reveal() {
+		return true // it was renewed meanwhile
+	}
+	if time.Since(a.made) < betweenRenewals {
+		return false
+	}
+	a.expires = time.Time{}
+	return true
 }

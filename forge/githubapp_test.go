@@ -17,6 +17,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sluice-gitops/sluice/forge/forgetest"
 	"github.com/sluice-gitops/sluice/gateway"
 )
 
@@ -107,4 +108,80 @@ func TestAnAppThatCannotLogIn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// revocable is a GitHub that takes only the newest token of an App, until that is revoked; each token is good for an hour.
+type revocable struct {
+	made    int
+	revoked bool // the newest token is
+	hostile bool // no token is ever taken
+	refused int
+	asked   int
+	there   *forgetest.Forge
+}
+
+func (r *revocable) RoundTrip(request *http.Request) (*http.Response, error) {
+	recorder := httptest.NewRecorder()
+	switch path := request.URL.Path; {
+	case strings.HasSuffix(path, "/installation"):
+		fmt.Fprint(recorder, `{"id": 7}`)
+	case strings.HasSuffix(path, "/access_tokens"):
+		r.made++
+		r.revoked = false
+		fmt.Fprintf(recorder, `{"token": "t%d", "expires_at": %q}`, r.made, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	case r.hostile || r.revoked || request.Header.Get("Authorization") != fmt.Sprint("Bearer t", r.made):
+		r.refused++
+		recorder.WriteHeader(http.StatusUnauthorized)
+		fmt.Fprint(recorder, `{"message": "Bad credentials"}`)
+	default:
+		r.asked++
+		return r.there.RoundTrip(request)
+	}
+	return recorder.Result(), nil
+}
+
+// TestATokenThatIsRevokedIsRenewedOnce: the request that met the 401 is sent again with a new token. A token that is refused as soon as it is made
+// is not renewed with each request.
+func TestATokenThatIsRevokedIsRenewedOnce(t *testing.T) {
+	_, secret := appKey(t)
+	synctest.Test(t, func(t *testing.T) {
+		server := &revocable{there: forgetest.Play(t, GitHub)}
+		number := server.there.Opened("ann", "change", false).Number
+		config := Config{Type: GitHub, URL: server.there.URL, Repository: server.there.Repository, Branch: "main", Transport: server}
+		app, err := NewApp(config, "1", func() (gateway.Secret, error) { return secret, nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		config.Login, config.Refused = app.Login, app.Refused
+		hub, err := New(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := func() error {
+			_, err := hub.Pull(t.Context(), number)
+			return err
+		}
+		if err := read(); err != nil || server.made != 1 {
+			t.Fatalf("%d tokens: %v", server.made, err)
+		}
+		time.Sleep(5 * time.Minute)
+		server.revoked = true
+		if err := hub.Comment(t.Context(), number, "sluice-plan", "x"); err != nil || server.made != 2 || server.refused != 1 || len(server.there.Comments(number)) != 1 {
+			t.Errorf("after it was revoked: %d tokens, %d refusals: %v", server.made, server.refused, err)
+		}
+		time.Sleep(5 * time.Minute)
+		server.hostile, server.refused = true, 0
+		for range 10 {
+			if fault, ok := asError(read()); !ok || fault.Class != Denied {
+				t.Errorf("a token that nobody takes: %v", fault)
+			}
+		}
+		if server.made != 3 || server.refused != 11 {
+			t.Errorf("%d tokens and %d refusals for ten requests", server.made, server.refused)
+		}
+		time.Sleep(2 * time.Minute)
+		if server.hostile = false; read() != nil || server.made != 3 {
+			t.Errorf("it does not go on: %d tokens", server.made)
+		}
+	})
 }

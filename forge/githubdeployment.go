@@ -28,7 +28,7 @@ func (g *gitHub) SetDeployment(ctx context.Context, d Deployment) error {
 	if err != nil {
 		return notThere(err, g.repository)
 	}
-	state, text := hubDeployStates[d.State], cut(d.Text, gitHubText)
+	state, text := hubDeployStates[d.State], plainLine(d.Text, gitHubText)
 	switch {
 	case d.State == DeploymentDropped && (id == 0 || last.State != hubDeployStates[DeploymentRuns]):
 		return nil
@@ -75,7 +75,7 @@ func (g *gitHub) newDeployment(ctx context.Context, d Deployment) (int64, error)
 	var made hubDeployment
 	_, err := g.call(ctx, http.MethodPost, g.repo()+"/deployments", map[string]any{
 		"ref": d.Commit, "environment": d.Environment, "task": deployTask, "auto_merge": false, "required_contexts": []string{},
-		"description": cut(d.Text, gitHubText),
+		"description": plainLine(d.Text, gitHubText),
 	}, &made)
 	return made.ID, err
 }

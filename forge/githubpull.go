@@ -61,7 +61,7 @@ func (g *gitHub) pullPath(number int) string { return fmt.Sprintf("%s/pulls/%d",
 
 // OpenPulls lists pull requests (https://docs.github.com/rest/pulls/pulls#list-pull-requests).
 func (g *gitHub) OpenPulls(ctx context.Context, base string) ([]Pull, error) {
-	return g.list(ctx, url.Values{"base": {base}})
+	return g.list(ctx, into(url.Values{}, "base", base))
 }
 
 func (g *gitHub) list(ctx context.Context, filter url.Values) ([]Pull, error) {
@@ -73,12 +73,20 @@ func (g *gitHub) list(ctx context.Context, filter url.Values) ([]Pull, error) {
 	return hubPulls(all, g.repository, filter.Get("base")), notThere(err, g.repository)
 }
 
-// hubPulls keeps those into a branch: a forge that does not know the filter returns all.
+// into narrows a filter to a branch; an empty one leaves it as it is.
+func into(filter url.Values, name, base string) url.Values {
+	if base != "" {
+		filter.Set(name, base)
+	}
+	return filter
+}
+
+// hubPulls keeps those into a branch, all where that is empty: a forge that does not know the filter returns all.
 func hubPulls(all []hubPull, repository, base string) []Pull {
 	seen := map[int]bool{} // an item may move from page to page while they are read
 	var pulls []Pull
 	for _, one := range all {
-		if one.Base.Ref == base && !seen[one.Number] {
+		if (base == "" || one.Base.Ref == base) && !seen[one.Number] {
 			pulls = append(pulls, one.pull(repository))
 		}
 		seen[one.Number] = true
@@ -100,6 +108,7 @@ func (g *gitHub) Open(ctx context.Context, p NewPull) (Pull, error) {
 		return g.list(ctx, url.Values{"base": {p.Base}, "head": {owner + ":" + p.Head}})
 	}
 	said := map[string]string{"title": p.Title, "body": p.Body}
+	p = fitting(p)
 	return openOnce(p, opening{
 		list:   open,
 		update: func(old Pull) (Pull, error) { return g.say(ctx, old.Number, said) },

@@ -37,7 +37,7 @@ func (g *gitLab) project() string { return "/projects/" + url.PathEscape(g.repos
 // find it.
 func (g *gitLab) SetStatus(ctx context.Context, commit string, s Status) error {
 	body := map[string]string{
-		"state": gitLabStates[s.State], "name": s.Context, "description": cut(s.Text, gitLabText), "ref": g.branch,
+		"state": gitLabStates[s.State], "name": s.Context, "description": plainLine(s.Text, gitLabText), "ref": g.branch,
 	}
 	if len(s.URL) <= gitLabURL {
 		body["target_url"] = s.URL

@@ -59,7 +59,7 @@ func (g *gitLab) pullPath(number int) string {
 
 // OpenPulls lists merge requests.
 func (g *gitLab) OpenPulls(ctx context.Context, base string) ([]Pull, error) {
-	return g.list(ctx, url.Values{"target_branch": {base}})
+	return g.list(ctx, into(url.Values{}, "target_branch", base))
 }
 
 func (g *gitLab) list(ctx context.Context, filter url.Values) ([]Pull, error) {
@@ -69,9 +69,9 @@ func (g *gitLab) list(ctx context.Context, filter url.Values) ([]Pull, error) {
 	filter.Set("per_page", "100")
 	all, err := list[labPull](ctx, g.client, g.project()+"/merge_requests?"+filter.Encode())
 	var pulls []Pull
-	seen := map[int]bool{}
+	seen, base := map[int]bool{}, filter.Get("target_branch")
 	for _, one := range all {
-		if one.Target == filter.Get("target_branch") && !seen[one.Number] {
+		if (base == "" || one.Target == base) && !seen[one.Number] {
 			pulls = append(pulls, one.pull())
 		}
 		seen[one.Number] = true
@@ -93,6 +93,7 @@ func (g *gitLab) read(ctx context.Context, number int) (labPull, error) {
 
 // Open opens a merge request. A second one for the same branches is 409.
 func (g *gitLab) Open(ctx context.Context, p NewPull) (Pull, error) {
+	p = fitting(p)
 	return openOnce(p, opening{
 		list: func() ([]Pull, error) {
 			return g.list(ctx, url.Values{"target_branch": {p.Base}, "source_branch": {p.Head}})

@@ -12,6 +12,19 @@ type opening struct {
 	create func() (Pull, error)
 }
 
+const (
+	// mostTitle is the most runes of a title: GitHub takes 256, GitLab, Gitea and Bitbucket 255.
+	mostTitle = 250
+	// mostBody is the most runes of a description: Data Center takes 32,768 characters, the others more.
+	mostBody = 30_000
+)
+
+// fitting cuts what p says to what every forge takes.
+func fitting(p NewPull) NewPull {
+	p.Title, p.Body = plainLine(p.Title, mostTitle), cut(p.Body, mostBody)
+	return p
+}
+
 // openOnce returns the open pull request with the branches of p, updated when it says something else, or creates it. One that somebody
 // opens in between is found by a second look.
 func openOnce(p NewPull, how opening) (Pull, error) {

@@ -2,7 +2,7 @@ package forge
 
 import "context"
 
-// Origins knows which pull request has brought a commit. GitHub, GitLab and Gitea do; both Bitbuckets don't implement it.
+// Origins knows which pull request has brought a commit. Every type of forge does.
 type Origins interface {
 	// Origin returns the number of the merged pull request into a branch that brought a commit, given by its whole hash; 0: none did.
 	// Errors are of type *Error.
@@ -13,4 +13,6 @@ var (
 	_ Origins = (*gitHub)(nil)
 	_ Origins = (*gitLab)(nil)
 	_ Origins = (*gitea)(nil)
+	_ Origins = (*bitbucket)(nil)
+	_ Origins = (*dataCenter)(nil)
 )

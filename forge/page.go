@@ -15,9 +15,24 @@ const mostPages = 200
 // nextLink finds the next page in a Link header (https://www.rfc-editor.org/rfc/rfc8288), as GitHub, GitLab and Gitea send it.
 var nextLink = regexp.MustCompile(`<[^>]*>[^,]*;\s*rel="?next"?`)
 
-// pages reads a list that a Link header continues, page by page. The address in that header is not followed: it is built from what the
-// forge believes to be its own name. Path holds a query.
+// tooMuch is what is wrong with an answer that is longer than is read.
+const tooMuch = "the answer is longer than 32 MiB"
+
+// pageSize finds in a query how many items a page has.
+var pageSize = regexp.MustCompile(`\b(per_page|limit)=\d+`)
+
+// pages reads a list that a Link header continues. Pages that are too long to be read, because somebody has written very long texts, are read
+// again with few items each. Path holds a query.
 func pages[Page any](ctx context.Context, c *client, path string) ([]Page, error) {
+	all, err := pagesOf[Page](ctx, c, path)
+	if fault, ok := asError(err); ok && fault.What == tooMuch {
+		return pagesOf[Page](ctx, c, pageSize.ReplaceAllString(path, "$1=5"))
+	}
+	return all, err
+}
+
+// pagesOf reads a list page by page. The address in the Link header is not followed: it is built from what the forge believes to be its own name.
+func pagesOf[Page any](ctx context.Context, c *client, path string) ([]Page, error) {
 	var all []Page
 	for number := 1; number <= mostPages; number++ {
 		var page Page

@@ -39,7 +39,8 @@ func (s PullState) String() string {
 	return map[PullState]string{PullOpen: "open", PullClosed: "closed", PullMerged: "merged"}[s]
 }
 
-// NewPull is what a pull request of ours says. Head and Base are branches of the followed repository.
+// NewPull is what a pull request of ours says, cut to what forges take: 250 runes of the title and 30,000 of the body. Head and Base are branches
+// of the followed repository.
 type NewPull struct {
 	Title, Body string
 	Head, Base  string
@@ -51,13 +52,14 @@ type Message struct{ Title, Body string }
 // Pulls looks after pull requests. Every type of forge does. Errors are of type *Error: an unknown number is Final, one that was closed or
 // has moved meanwhile is Outdated, what the forge's rules forbid as things stand is Blocked.
 type Pulls interface {
-	// OpenPulls returns all open pull requests into a branch, oldest first. A page that can't be read is an error: what came before it
+	// OpenPulls returns all open pull requests into a branch, into any where base is empty, oldest first. A page that can't be read is an error: what came before it
 	// is never taken for all.
 	OpenPulls(ctx context.Context, base string) ([]Pull, error)
 	// Pull returns one pull request, whatever its state.
 	Pull(ctx context.Context, number int) (Pull, error)
 	// Comment sees to it that exactly one comment of ours under this marker says body. It is found by the marker, which readers don't see,
-	// and by its author, edited in place, and left alone when it says the same. The marker is letters, digits, dots, slashes and hyphens.
+	// and by its author, edited in place, and left alone when it says the same. The marker is letters, digits, dots, slashes, hyphens and
+	// underscores.
 	// A body of more than MostComment runes is refused.
 	Comment(ctx context.Context, number int, marker, body string) error
 	// MostComment is how many runes a comment may have.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +65,10 @@ func TestOpenPullsAreReadToTheLastPage(t *testing.T) {
 		want = append(want, there.Opened("mallory", "main", true).Number)
 		there.Closed(want[2])
 		there.Retargeted(want[3], "release")
+		anywhere, err := f.OpenPulls(t.Context(), "")
+		if err != nil || len(anywhere) != len(want)-1 {
+			t.Errorf("into any branch: %+v, %v", anywhere, err)
+		}
 		want = slices.Delete(want, 2, 4)
 		pulls, err := f.OpenPulls(t.Context(), "main")
 		if err != nil {
@@ -247,4 +252,47 @@ func TestChecksOfOthersAreCombined(t *testing.T) {
 			t.Errorf("checks (-want +got):\n%s%v", diff, err)
 		}
 	})
+}
+
+// TestWhatIsTooLongForAForgeIsCut: a subject of 10 kB, and what is taken back on a thousand gateway groups. The same again changes nothing.
+func TestWhatIsTooLongForAForgeIsCut(t *testing.T) {
+	onEach(t, func(t *testing.T, _ string, there *forgetest.Forge, f forge.Forge) {
+		p := forge.NewPull{Title: "Revert \"\u202e" + strings.Repeat("é\n", 10_000), Body: strings.Repeat("prod/eu: restores\n", 10_000), Head: "sluice/revert-1a", Base: "main"}
+		for range 2 {
+			if _, err := f.Open(t.Context(), p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		made := there.Pull(1)
+		if title := []rune(made.Title); len(title) > 250 || strings.ContainsAny(made.Title, "\n\u202e") || len([]rune(made.Body)) > 32_000 || there.Pull(2).Number != 0 {
+			t.Errorf("the title has %d runes, the body %d: %q", len(title), len([]rune(made.Body)), made.Title)
+		}
+		edits := slices.DeleteFunc(there.Asked(), func(asked string) bool { return !strings.HasPrefix(asked, "P") || strings.HasPrefix(asked, "POST") })
+		if len(edits) > 0 {
+			t.Errorf("the same was said twice: %v", edits)
+		}
+	})
+}
+
+// TestVeryLongTextsDoNotHideAllPulls: anybody may open pull requests with texts so long that a page of them is more than is read.
+func TestVeryLongTextsDoNotHideAllPulls(t *testing.T) {
+	for _, kind := range []string{forge.GitHub, forge.Gitea} {
+		t.Run(kind, func(t *testing.T) {
+			there := forgetest.Play(t, kind)
+			for _, branch := range []string{"one", "two", "three"} {
+				there.Opened("ann", branch, false)
+			}
+			long := strings.Repeat(" ", 33<<20)
+			f := through(t, kind, there, func(r *http.Request) (*http.Response, error) {
+				if query := r.URL.Query(); query.Get("per_page") != "5" && query.Get("limit") != "5" {
+					return answered(200, "application/json", "["+long+"]"), nil
+				}
+				return there.RoundTrip(r)
+			})
+			pulls, err := f.OpenPulls(t.Context(), "main")
+			if err != nil || len(pulls) != 3 {
+				t.Errorf("%d are open, %v", len(pulls), err)
+			}
+		})
+	}
 }

@@ -198,6 +198,8 @@ func TestHowLongALimitLasts(t *testing.T) {
 		status int
 		want   time.Duration
 	}{
+		"years":       {http.Header{"Retry-After": {"9223372036854775807"}}, 429, time.Hour},
+		"next year":   {http.Header{"Retry-After": {now.Add(8760 * time.Hour).UTC().Format(http.TimeFormat)}}, 429, time.Hour},
 		"seconds":     {http.Header{"Retry-After": {"30"}}, 429, 30 * time.Second},
 		"a date":      {http.Header{"Retry-After": {now.Add(2 * time.Minute).UTC().Format(http.TimeFormat)}}, 429, 2 * time.Minute},
 		"a reset":     {http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"1700000300"}}, 403, 5 * time.Minute},

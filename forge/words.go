@@ -74,6 +74,17 @@ func oneLine(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 }
 
+// plainLine is one line of a text for people, cut to so many runes, without what would turn it around.
+func plainLine(text string, most int) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Bidi_Control, r) || r == '\uFEFF' {
+			return '�'
+		}
+		return r
+	}, strings.ToValidUTF8(text, "�"))
+	return cut(oneLine(text), most)
+}
+
 // cut shortens a text to so many runes.
 func cut(text string, most int) string {
 	if runes := []rune(text); len(runes) > most {

@@ -108,3 +108,12 @@ func (m *Model) resolve(text string) (string, error) {
 	}
 	return "", err
 }
+
+// resolveAs is resolve for a part of a question that has a name of its own.
+func (m *Model) resolveAs(field, text string) (string, error) {
+	hash, err := m.resolve(text)
+	if query, ok := errors.AsType[*QueryError](err); ok {
+		return "", &QueryError{field, query.What}
+	}
+	return hash, err
+}

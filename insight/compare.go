@@ -46,11 +46,11 @@ func (m *Model) Changes(ctx context.Context, environment, commit string, page Pa
 
 // SkewAt answers what an environment wants at a commit that it did not want at another one.
 func (m *Model) SkewAt(ctx context.Context, environment, firstCommit, secondCommit string, page Page) (Comparison, error) {
-	first, err := m.resolve(firstCommit)
+	first, err := m.resolveAs("first", firstCommit)
 	if err != nil {
 		return Comparison{}, err
 	}
-	second, err := m.resolve(secondCommit)
+	second, err := m.resolveAs("second", secondCommit)
 	if err != nil {
 		return Comparison{}, err
 	}

@@ -3,6 +3,7 @@ package insight
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/record"
@@ -84,6 +85,13 @@ func linesOf(env reconciler.EnvironmentStatus) []GroupLine {
 	return lines
 }
 
+// failing reports whether something is wrong with a group. That a guard holds it is not: it is behind then.
+func (g GroupLine) failing() bool {
+	return g.Error != "" && !strings.HasPrefix(g.Error, string(record.Held)+": ")
+}
+
+func (g GroupLine) behind() bool { return !g.Current && !g.failing() && g.Drift == 0 }
+
 func (c *Counts) add(g GroupLine) {
 	count := func(n *int, is bool) {
 		if is {
@@ -93,8 +101,8 @@ func (c *Counts) add(g GroupLine) {
 	c.Groups++
 	c.Drift += g.Drift
 	count(&c.Current, g.Current)
-	count(&c.Behind, !g.Current && g.Error == "" && g.Drift == 0)
-	count(&c.Failing, g.Error != "")
+	count(&c.Behind, g.behind())
+	count(&c.Failing, g.failing())
 	count(&c.Drifting, g.Drift > 0)
 	count(&c.Canary, g.Canary != "")
 }

@@ -133,3 +133,18 @@ func BenchmarkOverview(b *testing.B) {
 		model.Overview(0)
 	}
 }
+
+// TestAGroupThatAGuardHoldsIsBehind: nothing is wrong with it, and it does not run what it shall.
+func TestAGroupThatAGuardHoldsIsBehind(t *testing.T) {
+	status := fleet(10)
+	status.Environments[0].Groups[9].Applied, status.Environments[0].Groups[9].Error = strings.Repeat("b", 40), "held: guard protect: deletes routes/login"
+	model := fleetModel(status)
+	if counts := model.Overview(0).Environments[1].Counts; counts.Failing != 0 || counts.Behind != 2 {
+		t.Errorf("counted as %+v", counts)
+	}
+	for only, want := range map[string]int{"failing": 0, "behind": 2} {
+		if list, err := model.Groups(insight.GroupQuery{Only: only}); err != nil || list.Page.Total != want+map[string]int{"behind": 1}[only] { // uat is behind too
+			t.Errorf("%s: %+v, %v", only, list, err)
+		}
+	}
+}

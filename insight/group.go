@@ -29,8 +29,8 @@ type Health struct {
 // Instance is one instance of a gateway group.
 type Instance struct {
 	Name  string `json:"name"`           // its address, without credentials
-	State string `json:"state"`          // "ready", "not-ready", or "unknown" where nothing of it can be asked
-	Text  string `json:"text,omitempty"` // why it is not ready
+	State string `json:"state"`          // "ready", "running" where it is not told whether it is ready, "not-ready", or "unknown" where nothing can be asked
+	Text  string `json:"text,omitempty"` // why it is not ready, or why that is not known
 }
 
 // LiveQuery says which resources of a gateway group to show.

@@ -11,8 +11,7 @@ import (
 // Groups lists gateway groups.
 func (m *Model) Groups(q GroupQuery) (GroupList, error) {
 	keep, ok := map[string]func(GroupLine) bool{
-		"": func(GroupLine) bool { return true }, "failing": func(g GroupLine) bool { return g.Error != "" },
-		"behind": func(g GroupLine) bool { return !g.Current && g.Error == "" && g.Drift == 0 }, "drifting": func(g GroupLine) bool { return g.Drift > 0 },
+		"": func(GroupLine) bool { return true }, "failing": GroupLine.failing, "behind": GroupLine.behind, "drifting": func(g GroupLine) bool { return g.Drift > 0 },
 		"canary": func(g GroupLine) bool { return g.Canary != "" },
 	}[q.Only]
 	if !ok {

@@ -83,7 +83,7 @@ func (m *Model) Instances(ctx context.Context, environment, group string) (Healt
 		return Health{}, err
 	}
 	health, at, err := m.healths.get(ctx, env.Name+"/"+group, false, func(ctx context.Context) (Health, error) {
-		return ask(ctx, m.backend(group).Instances), nil
+		return ask(ctx, m.backend(group)), nil
 	})
 	health.At = at
 	return health, err
@@ -92,29 +92,35 @@ func (m *Model) Instances(ctx context.Context, environment, group string) (Healt
 // askedAtOnce is how many instances are asked at the same time.
 const askedAtOnce = 16
 
-func ask(ctx context.Context, probes []Probe) Health {
-	health := Health{Instances: make([]Instance, len(probes))}
-	if len(probes) == 0 {
-		health.Why = "the daemon's file names no instances of this group that can be asked"
+func ask(ctx context.Context, backend Backend) Health {
+	health := Health{Instances: make([]Instance, len(backend.Instances))}
+	if len(backend.Instances) == 0 {
+		health.Why = cmp.Or(backend.Why, "the daemon's file names no instances of this group that can be asked")
 	}
 	var running sync.WaitGroup
 	slots := make(chan struct{}, askedAtOnce)
-	for i, probe := range probes {
-		health.Instances[i] = Instance{Name: probe.Name, State: "unknown"}
-		if probe.Ask == nil {
-			continue
-		}
+	for i, probe := range backend.Instances {
 		running.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			health.Instances[i].State = "ready"
-			if err := probe.Ask(ctx); err != nil {
-				health.Instances[i].State, health.Instances[i].Text = "not-ready", err.Error()
-			}
+			health.Instances[i] = probe.instance(ctx)
 		})
 	}
 	running.Wait()
 	return health
+}
+
+func (p Probe) instance(ctx context.Context) Instance {
+	if p.Ask == nil {
+		return Instance{Name: p.Name, State: "unknown", Text: p.Short}
+	}
+	if err := p.Ask(ctx); err != nil {
+		return Instance{Name: p.Name, State: "not-ready", Text: err.Error()}
+	}
+	if p.Short != "" {
+		return Instance{Name: p.Name, State: "running", Text: p.Short}
+	}
+	return Instance{Name: p.Name, State: "ready"}
 }
 
 // target is the commit that a group is held against: the one that it runs, or is to run.

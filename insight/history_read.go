@@ -2,10 +2,12 @@ package insight
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/sluice-gitops/sluice/diag"
 	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/record"
 )
@@ -16,19 +18,48 @@ func (m *Model) History(ctx context.Context, q HistoryQuery) (HistoryPage, error
 	if err != nil {
 		return HistoryPage{}, err
 	}
+	if err := m.knownGroup(q.Group); err != nil {
+		return HistoryPage{}, err
+	}
 	found, err := m.config.Past.Search(ctx, filter)
 	if err != nil {
 		return HistoryPage{}, err
 	}
-	page := HistoryPage{Entries: trimmedAll(found.Entries), Next: found.Next, Searched: found.Early}
+	page := HistoryPage{
+		Entries: trimmedAll(found.Entries), Next: found.Next, Searched: found.Early, Groups: m.groupNames(q.Environment), Environments: m.environments(),
+	}
+	return page, m.people(ctx, q, filter, &page)
+}
+
+// groupNames names the gateway groups that there are, and those that only the journal knows: of an environment, or of all when it is empty.
+func (m *Model) groupNames(environment string) []string {
+	names := []string{}
 	for _, place := range m.config.Past.Places() {
-		if place.Group != "" && (q.Environment == "" || q.Environment == place.Environment) {
-			page.Groups = append(page.Groups, place.Group)
+		if place.Group != "" && (environment == "" || environment == place.Environment) {
+			names = append(names, place.Group)
 		}
 	}
-	slices.Sort(page.Groups)
-	page.Groups, page.Environments = append([]string{}, slices.Compact(page.Groups)...), m.environments()
-	return page, m.people(ctx, q, filter, &page)
+	for _, env := range m.config.Status().Environments {
+		for _, group := range env.Groups {
+			if environment == "" || environment == env.Name {
+				names = append(names, group.Name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// knownGroup refuses a name that no gateway group has or had: a filter that is misspelt must not look like a group without a past. Before
+// the first pass any name may be that of one.
+func (m *Model) knownGroup(name string) error {
+	if name == "" || m.config.Status().Head == "" {
+		return nil
+	}
+	if known := m.groupNames(""); !slices.Contains(known, name) {
+		return &QueryError{"group", fmt.Sprintf("there is no gateway group %q: %s", name, diag.DidYouMean(name, known, "the page of gateway groups lists all"))}
+	}
+	return nil
 }
 
 func filterOf(q HistoryQuery) (record.Filter, error) {

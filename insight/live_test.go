@@ -123,24 +123,27 @@ func TestInstances(t *testing.T) {
 	asked := 0
 	r.config.Backend = func(group string) insight.Backend {
 		if group != "prod-eu" {
-			return insight.Backend{Type: "api7"}
+			return insight.Backend{Type: "api7", Why: "name them"}
 		}
 		return insight.Backend{Type: "apisix", Instances: []insight.Probe{
 			{Name: "http://eu-1:7085", Ask: func(context.Context) error { asked++; return nil }},
 			{Name: "http://eu-2:7085", Ask: func(context.Context) error { return errors.New("worker 3 has no configuration") }},
-			{Name: "http://eu-3:9090"},
+			{Name: "http://eu-3:9080", Short: "nobody can say"},
 			{Name: "http://eu-4:7085", Ask: func(ctx context.Context) error {
 				if _, bounded := ctx.Deadline(); !bounded {
 					t.Error("an instance may be asked for ever")
 				}
 				return nil
 			}},
+			{Name: "http://eu-5:9090", Ask: func(context.Context) error { return nil }, Short: "it answers"},
+			{Name: "http://eu-6:9090", Ask: func(context.Context) error { return errors.New("refused") }, Short: "it answers"},
 		}}
 	}
 	model := insight.New(r.config)
 	for range 3 {
 		health, err := model.Instances(t.Context(), "", "prod-eu")
-		if err != nil || fmt.Sprint(health.Instances) != "[{http://eu-1:7085 ready } {http://eu-2:7085 not-ready worker 3 has no configuration} {http://eu-3:9090 unknown } {http://eu-4:7085 ready }]" || time.Since(health.At) > time.Minute {
+		if err != nil || fmt.Sprint(health.Instances) != "[{http://eu-1:7085 ready } {http://eu-2:7085 not-ready worker 3 has no configuration} {http://eu-3:9080 unknown nobody can say} {http://eu-4:7085 ready } "+
+			"{http://eu-5:9090 running it answers} {http://eu-6:9090 not-ready refused}]" || time.Since(health.At) > time.Minute {
 			t.Fatalf("%+v, %v", health, err)
 		}
 	}
@@ -148,7 +151,7 @@ func TestInstances(t *testing.T) {
 		t.Errorf("an instance was asked %d times", asked)
 	}
 	health, err := model.Instances(t.Context(), "", "prod-us")
-	if err != nil || health.Why == "" || len(health.Instances) != 0 {
+	if err != nil || health.Why != "name them" || len(health.Instances) != 0 {
 		t.Errorf("nobody to ask: %+v, %v", health, err)
 	}
 	group, err := model.Group(t.Context(), "", "prod-us")

@@ -44,14 +44,17 @@ type Config struct {
 	// the repository.
 	FileURL   func(commit, path string, line int) string
 	CommitURL func(commit string) string
-	// RevertURL returns the pull request that takes a commit back; empty: none is open. Nil: there are none.
-	RevertURL func(commit string) string
+	// RevertURL returns the open pull request that takes a commit back, and true; or where one can be opened from a branch that is prepared, and
+	// false. Empty: there is neither. Nil: there are none.
+	RevertURL func(commit string) (url string, open bool)
 }
 
 // Backend is what stands behind a gateway group. The zero value is not known.
 type Backend struct {
 	Type      string  // "apisix", "apisix-standalone", "api7", "embedded"
 	Instances []Probe // in the order of the daemon's file
+	// Why says why no instance is known, and what to do about it; empty: the daemon's file names none.
+	Why string
 }
 
 // Probe asks one instance how it is.
@@ -59,6 +62,9 @@ type Probe struct {
 	Name string // its address, without credentials
 	// Ask returns nil when the instance is ready, else why it is not. Nil: it can't be asked.
 	Ask func(context.Context) error
+	// Short says what is short of ready where Ask can't prove all of it: the instance only counts as running then. Where there is no Ask, it
+	// says why.
+	Short string
 }
 
 // Model answers questions about a running daemon. New makes one. It is safe for use by several goroutines at once.

@@ -12,26 +12,53 @@ import (
 
 // facts are what decides beside a turn itself what can be done next.
 type facts struct {
-	revertURL string   // of the pull request that takes the commit back; empty: none is open
+	revertURL string   // of the pull request that takes the commit back, or where it can be opened; empty: nothing is prepared
+	isOpen    bool     // the pull request is open
 	promotes  []string // the environments after this one whose pins can be moved to what it runs
 	follows   []string // the environments after this one
 	waitsFor  []string // the environments before this one that have not applied the commit
-	later     string   // the commit that has had its turn here since this one came to its end; empty: none has
+	stuck     []stuck  // those before this one, however far, at which the commit has come to a stop
+}
+
+// stuck is an environment at which a commit has come to a stop.
+type stuck struct{ environment, state string }
+
+// stuckBefore finds where the commit has come to a stop before an environment.
+func (r *turnReader) stuckBefore(name string) []stuck {
+	var found []stuck
+	seen := map[string]bool{}
+	next := []string{name}
+	for len(next) > 0 {
+		env, _ := r.status.Environment(next[0])
+		next = next[1:]
+		for _, before := range env.After {
+			if seen[before] {
+				continue
+			}
+			seen[before] = true
+			next = append(next, before)
+			switch at, _ := r.status.Environment(before); record.State(at.State) {
+			case record.Held, record.Failed, record.RolledBack:
+				if at.Target == r.hash {
+					found = append(found, stuck{before, at.State})
+				}
+			}
+		}
+	}
+	return found
 }
 
 func (r *turnReader) facts(ctx context.Context, t Turn) facts {
 	var f facts
 	if r.m.config.RevertURL != nil {
-		f.revertURL = r.m.config.RevertURL(r.hash)
-	}
-	if last, ok := r.m.config.Past.LastTurn(r.env.Name); ok && last.ID > r.end.ID && last.Commit != r.hash {
-		f.later = last.Commit
+		f.revertURL, f.isOpen = r.m.config.RevertURL(r.hash)
 	}
 	for _, before := range r.env.After {
 		if !r.m.config.Past.WasDone(before, r.hash) {
 			f.waitsFor = append(f.waitsFor, before)
 		}
 	}
+	f.stuck = r.stuckBefore(r.env.Name)
 	for _, env := range r.status.Environments {
 		for _, before := range env.After {
 			if before == r.env.Name {
@@ -67,9 +94,9 @@ func nextSteps(t Turn, f facts) []Step {
 		steps = append(steps, resume(t))
 	}
 	switch state := record.State(t.State); {
-	case f.later != "" && (state == record.Held || state == record.Failed || state == record.RolledBack):
+	case t.Later != nil:
 		return append(steps, Step{
-			Kind: "follow", Text: "A later commit has had its turn here: see what that came to.", Environment: t.Environment, Commit: f.later,
+			Kind: "follow", Text: "A later commit has had its turn here: see what that came to.", Environment: t.Environment, Commit: t.Later.Commit.Hash,
 		})
 	default:
 		return append(steps, stepsAt(state, t, f)...)
@@ -113,6 +140,15 @@ func resume(t Turn) Step {
 
 func waits(t Turn, f facts) []Step {
 	var steps []Step
+	for _, at := range f.stuck {
+		steps = append(steps, Step{
+			Kind: "follow", Text: fmt.Sprintf("It has stopped at %s, where it is %s: see there what can be done.", at.environment, strings.ReplaceAll(at.state, "-", " ")),
+			Environment: at.environment, Commit: t.Commit.Hash,
+		})
+	}
+	if len(steps) > 0 {
+		return steps
+	}
 	for _, before := range f.waitsFor {
 		steps = append(steps, Step{
 			Kind: "follow", Text: fmt.Sprintf("It has its turn when %s has applied and verified it.", before), Environment: before, Commit: t.Commit.Hash,
@@ -131,11 +167,14 @@ func underWay(t Turn) Step {
 	return Step{Kind: "wait", Text: "Nothing needs to be done: it is under way."}
 }
 
+// allowLine begins a line of the detail of a held commit that says how to let it go on.
+const allowLine = "to allow it: "
+
 // allow says how to let a held commit go on: each plan that is held needs a line of its own.
 func allow(t Turn) []Step {
 	var trailers []string
 	for line := range strings.Lines(t.Detail) {
-		trailer, ok := strings.CutPrefix(strings.TrimSpace(line), "to allow it: ")
+		trailer, ok := strings.CutPrefix(strings.TrimSpace(line), allowLine)
 		if ok && !slices.Contains(trailers, trailer) {
 			trailers = append(trailers, trailer)
 		}
@@ -169,8 +208,11 @@ func mend(t Turn) []Step {
 
 func revert(t Turn, f facts) Step {
 	s := Step{Kind: "revert", Text: "Take the commit back.", Command: "sluice revert -c FILE " + t.Commit.Short(), URL: f.revertURL}
-	if f.revertURL != "" {
+	switch {
+	case f.isOpen:
 		s.Text = "Merge the pull request that takes the commit back."
+	case f.revertURL != "":
+		s.Text = "Take the commit back: the branch is prepared, open the pull request."
 	}
 	return s
 }

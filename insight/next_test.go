@@ -18,6 +18,7 @@ func TestNext(t *testing.T) {
 	}{
 		{"queued in line", Turn{State: "queued"}, facts{}, "wait"},
 		{"queued behind others", Turn{State: "queued"}, facts{waitsFor: []string{"test", "uat"}}, "follow test@aaaaaaaaaaaa; follow uat@aaaaaaaaaaaa"},
+		{"queued behind a failure", Turn{State: "queued"}, facts{waitsFor: []string{"uat"}, stuck: []stuck{{"test", "rolled-back"}}}, "follow test@aaaaaaaaaaaa"},
 		{"queued and paused", Turn{State: "queued", Paused: paused}, facts{}, "resume sluice resume -c FILE prod"},
 		{"queued and paused in Git", Turn{State: "queued", Paused: &Pause{By: "Git"}}, facts{}, "resume"},
 		{"planning", Turn{State: "planning"}, facts{}, "wait"},
@@ -30,9 +31,10 @@ func TestNext(t *testing.T) {
 		{"failed by a fault", Turn{State: "failed", Final: true, Faults: []Fault{{Place: &Place{File: "a.yaml", Line: 3, URL: "https://x"}, What: "odd"}}}, facts{},
 			"fix https://x; revert sluice revert -c FILE aaaaaaa"},
 		{"failed at a gateway", Turn{State: "failed", Final: true}, facts{}, "fix; retry; revert sluice revert -c FILE aaaaaaa"},
-		{"rolled back", Turn{State: "rolled-back", Final: true, Applied: other}, facts{revertURL: "https://pull/1"}, "revert sluice revert -c FILE aaaaaaa https://pull/1; fix"},
-		{"failed, and gone by", Turn{State: "failed", Final: true}, facts{later: other.Hash, revertURL: "https://x"}, "follow prod@bbbbbbbbbbbb"},
-		{"applied, and gone by", Turn{State: "applied", Final: true, Applied: other}, facts{later: other.Hash}, "follow prod@bbbbbbbbbbbb"},
+		{"rolled back", Turn{State: "rolled-back", Final: true, Applied: other}, facts{revertURL: "https://pull/1", isOpen: true}, "revert sluice revert -c FILE aaaaaaa https://pull/1; fix"},
+		{"failed, and a branch is prepared", Turn{State: "failed", Final: true}, facts{revertURL: "https://new"}, "fix; retry; revert sluice revert -c FILE aaaaaaa https://new"},
+		{"failed, and gone by", Turn{State: "failed", Final: true, Later: &TurnLater{Commit: other}}, facts{revertURL: "https://x"}, "follow prod@bbbbbbbbbbbb"},
+		{"applied, and gone by", Turn{State: "applied", Final: true, Applied: other}, facts{}, "follow prod@bbbbbbbbbbbb"},
 		{"superseded", Turn{State: "superseded", Final: true, CarriedBy: &other}, facts{}, "follow prod@bbbbbbbbbbbb"},
 		{"lost", Turn{State: "superseded", Final: true}, facts{}, "wait"},
 		{"applied", Turn{State: "applied", Final: true, Running: true, Applied: commit}, facts{follows: []string{"dr"}, promotes: []string{"dr"}},
@@ -83,6 +85,19 @@ func TestFaultsAreFoundInTexts(t *testing.T) {
 		}
 		if all := strings.Join(got, "; "); all != tt.want {
 			t.Errorf("%.60q: got %.200s", tt.text, all)
+		}
+	}
+}
+
+// TestTheStepSaysWhatTheLinkIs: a pull request is merged, and from a prepared branch one is opened first.
+func TestTheStepSaysWhatTheLinkIs(t *testing.T) {
+	for want, f := range map[string]facts{
+		"Take the commit back.":                                                {},
+		"Merge the pull request that takes the commit back.":                   {revertURL: "https://pull/1", isOpen: true},
+		"Take the commit back: the branch is prepared, open the pull request.": {revertURL: "https://new"},
+	} {
+		if got := revert(Turn{}, f); got.Text != want || got.URL != f.revertURL {
+			t.Errorf("%+v, want %q", got, want)
 		}
 	}
 }

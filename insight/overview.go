@@ -74,7 +74,7 @@ type Counts struct {
 	Groups   int `json:"groups"`           // all of them
 	Current  int `json:"current"`          // run the target, without an error or drift
 	Behind   int `json:"behind"`           // run another commit, or none
-	Failing  int `json:"failing"`          // have an error
+	Failing  int `json:"failing"`          // have an error; those that a guard holds are behind
 	Drifting int `json:"drifting"`         // hold resources that were changed behind Git's back
 	Drift    int `json:"drift"`            // those resources
 	Canary   int `json:"canary,omitempty"` // stand at a step of a canary

@@ -72,8 +72,18 @@ applied  true 0 created, 2 updated, 0 deleted on 2 groups
 		t.Errorf("failed: %+v %+v", turn.Faults, turn.Next)
 	}
 	turn = r.turn("prod", broken)
-	if turn.State != "queued" || kinds(turn) != "follow" || turn.Next[0].Environment != "test" || turn.Final {
+	if turn.State != "queued" || kinds(turn) != "follow" || turn.Next[0].Environment != "test" || turn.Final || !strings.Contains(turn.Next[0].Text, "where it is failed") {
 		t.Errorf("queued: %+v", turn)
+	}
+	for _, group := range r.turn("prod", second).Groups {
+		if !group.Runs {
+			t.Errorf("%s does not run what is applied", group.Name)
+		}
+	}
+	for _, group := range turn.Groups {
+		if group.State != "" || group.Runs {
+			t.Errorf("%s shows the state %s of another commit", group.Name, group.State)
+		}
 	}
 
 	r.git("revert", "--no-edit", broken)
@@ -99,6 +109,10 @@ applied  true 0 created, 2 updated, 0 deleted on 2 groups
 	turn = r.turn("prod", broken)
 	if turn.State != "superseded" || turn.CarriedBy == nil || kinds(turn) != "follow" || turn.Next[0].Commit != turn.CarriedBy.Hash {
 		t.Errorf("superseded: %+v", turn)
+	}
+	if turn = r.turn("prod", held); turn.Later == nil || turn.Later.Commit.Hash != reverted || turn.Later.State != "unchanged" || kinds(turn) != "follow" ||
+		strings.Contains(turn.Detail, "to allow it") || !strings.Contains(turn.Detail, "guard") {
+		t.Errorf("held, and gone by: %+v, %q", turn.Later, turn.Detail)
 	}
 	if turn = r.turn("prod", held); len(turn.Carries) != 2 || turn.Carries[1].Hash != broken {
 		t.Errorf("it carries %+v", turn.Carries)
@@ -146,6 +160,8 @@ func TestWhatThereIsNot(t *testing.T) {
 		"400 groups":      func() error { _, err := r.model.Groups(insight.GroupQuery{Only: "odd"}); return err },
 		"400 state":       func() error { _, err := r.model.History(ctx, insight.HistoryQuery{State: "odd"}); return err },
 		"400 resource":    func() error { _, err := r.model.History(ctx, insight.HistoryQuery{Resource: "odd"}); return err },
+		"400 group":       func() error { _, err := r.model.History(ctx, insight.HistoryQuery{Group: "prod-ue"}); return err },
+		"400 second":      func() error { _, err := r.model.SkewAt(ctx, "prod", hash, "main", insight.Page{}); return err },
 		"400 commit":      func() error { _, err := r.model.History(ctx, insight.HistoryQuery{Commit: "main"}); return err },
 		"400 before":      func() error { _, err := r.model.History(ctx, insight.HistoryQuery{Before: -1}); return err },
 		"404 resource": func() error {
@@ -214,6 +230,28 @@ func TestSkew(t *testing.T) {
 	}
 	if c, err = r.model.Skew(t.Context(), "test", "prod", true, insight.Page{}); err != nil || c.Differ != 2 || c.Meant != 0 {
 		t.Errorf("all: %+v, %v", c, err)
+	}
+}
+
+// TestSkewAtTwoCommits compares an environment with itself, at two commits that need not follow each other.
+func TestSkewAtTwoCommits(t *testing.T) {
+	r := newRig(t)
+	first := r.git("rev-parse", "HEAD")
+	r.pass()
+	r.edit("base/users.yaml", "count: 5", "count: 7")
+	r.commit("Seven")
+	r.write("-- environments/prod/more.yaml --\nroutes:\n  more: {service_id: users, uri: /more}\n")
+	last := r.commit("More")
+	r.pass()
+	for env, want := range map[string]string{"prod": "1 1 0", "test": "1 0 0"} {
+		c, err := r.model.SkewAt(t.Context(), env, first[:8], last, insight.Page{})
+		if got := fmt.Sprint(c.Differ, c.OnlySecond, c.OnlyFirst); err != nil || got != want || c.FirstCommit.Hash != first || c.Environment != env {
+			t.Errorf("%s: %s, want %s: %+v, %v", env, got, want, c, err)
+		}
+	}
+	_, err := r.model.SkewAt(t.Context(), "prod", first, "main", insight.Page{})
+	if query, ok := errors.AsType[*insight.QueryError](err); !ok || query.Field != "second" {
+		t.Errorf("a second side that is none: %v", err)
 	}
 }
 

@@ -29,6 +29,7 @@ type Turn struct {
 	// CarriedBy is the commit that superseded this one, and Outcome what that came to; nil and empty where none did, or it has not ended.
 	CarriedBy   *Commit         `json:"carriedBy,omitempty"`
 	Outcome     string          `json:"outcome,omitempty"`
+	Later       *TurnLater      `json:"later,omitempty"`       // what has had its turn here since this commit was stopped; nil: nothing, or it was not stopped
 	Restores    *Commit         `json:"restores,omitempty"`    // the commit whose verified state this one brings back
 	Timeline    []Moment        `json:"timeline"`              // the oldest first
 	Elsewhere   []TurnElsewhere `json:"elsewhere,omitempty"`   // what it has come to in the other environments, in their order
@@ -38,6 +39,12 @@ type Turn struct {
 	Entries     []record.Entry  `json:"entries"`               // of the journal for the commit, the newest first, without inventories and marks; drift is left out
 	MoreEntries bool            `json:"moreEntries,omitempty"` // older ones are left out: HistoryQuery.Commit finds them
 	Next        []Step          `json:"next"`                  // what a person can do now, the best first
+}
+
+// TurnLater is the newest commit that has come to an end in the environment since that of a turn was held, has failed or was rolled back.
+type TurnLater struct {
+	Commit Commit `json:"commit"` // that has had its turn
+	State  string `json:"state"`  // a record.State: what it came to
 }
 
 // TurnElsewhere is what the commit of a turn has come to in another environment.
@@ -73,6 +80,7 @@ type TurnGroup struct {
 	Adopted   int       `json:"adopted"`           // how many were taken over
 	Failed    int       `json:"failed"`            // how many changes failed
 	Confirmed bool      `json:"confirmed"`         // the instances confirmed every barrier
+	Runs      bool      `json:"runs"`              // the group runs the commit now, whatever the environment as a whole does
 	Error     string    `json:"error,omitempty"`   // what went wrong
 	Canary    string    `json:"canary,omitempty"`  // the step of a canary that stands, or was applied last
 }

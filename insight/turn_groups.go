@@ -22,8 +22,12 @@ func (r *turnReader) groups(t *Turn) {
 			g = groupOf(e, line.Wave)
 			delete(newest, line.Name)
 		}
+		g.Runs = line.Applied == r.hash
 		if r.env.Target == r.hash && !t.Final {
-			g.Error, g.Canary, g.State = cmp.Or(line.Error, g.Error), line.Canary, cmp.Or(g.State, line.State)
+			g.Error, g.Canary = cmp.Or(line.Error, g.Error), line.Canary
+			if line.Applied == r.hash || !record.State(line.State).Final() { // else it is of what was given to it before
+				g.State = cmp.Or(g.State, line.State)
+			}
 		}
 		t.Groups = append(t.Groups, g)
 	}

@@ -3,6 +3,7 @@ package insight
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/record"
@@ -67,6 +68,7 @@ func (r *turnReader) turn(ctx context.Context) (Turn, error) {
 		t.Commit = m.commitOf(r.entries[i])
 	}
 	r.state(&t)
+	r.later(&t)
 	t.Faults = m.faultsIn(r.hash, t.Detail)
 	before, err := r.before(ctx)
 	if err != nil {
@@ -115,6 +117,27 @@ func (r *turnReader) state(t *Turn) {
 		restores := r.m.commit(r.entries[i].Restores)
 		t.Restores = &restores
 	}
+}
+
+// later says what has had its turn since the commit was stopped. How it could have been allowed is told no longer then.
+func (r *turnReader) later(t *Turn) {
+	switch record.State(t.State) {
+	case record.Held, record.Failed, record.RolledBack:
+	default:
+		return
+	}
+	last, ok := r.m.config.Past.LastTurn(r.env.Name)
+	if !ok || r.end.ID == 0 || last.ID <= r.end.ID || last.Commit == r.hash {
+		return
+	}
+	t.Later = &TurnLater{r.m.commitOf(last), string(last.State)}
+	var lines []string
+	for line := range strings.SplitSeq(t.Detail, "\n") {
+		if !strings.HasPrefix(line, allowLine) {
+			lines = append(lines, line)
+		}
+	}
+	t.Detail = strings.Join(lines, "\n")
 }
 
 // checks returns what was verified, by the newest entry that says so.

@@ -37,7 +37,7 @@ func TestAVerificationIsFollowed(t *testing.T) {
 	r := newRig(t)
 	w := &waits{end: time.Now().Add(10 * time.Minute).UTC(), came: make(chan verify.Report, 9)}
 	r.verifier = w
-	r.config.RevertURL = func(string) string { return "https://forge/pulls/7" }
+	r.config.RevertURL = func(string) (string, bool) { return "https://forge/pulls/7", true }
 	r.write("-- environments/test/environment.yaml --\nextends: [base]\ngroups: [test]\nvars: {domain: test.acme.example}\nrollout: {verify: {soak: 10m}, onFailure: rollback}\n")
 	first := r.commit("Verify")
 	r.restart()

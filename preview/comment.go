@@ -3,9 +3,10 @@ package preview
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
+	"unicode/utf16"
 
 	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/forge"
 	"github.com/sluice-gitops/sluice/plan"
 )
 
@@ -23,7 +24,7 @@ func (p *Previewer) Comment(preview Preview, most int) (text string, cut bool) {
 	var b strings.Builder
 	length := 0
 	for i, part := range parts {
-		long := utf8.RuneCountInString(part)
+		long := units(part)
 		if length+long > most {
 			fmt.Fprintf(&b, "\n_%d of %d parts are not shown: they are longer than a comment may be._%s\n", len(parts)-i, len(parts), end)
 			return b.String(), true
@@ -32,6 +33,15 @@ func (p *Previewer) Comment(preview Preview, most int) (text string, cut bool) {
 		b.WriteString(part)
 	}
 	return b.String(), false
+}
+
+// units counts a text as the strictest forge does, in which what is beyond 16 bits counts twice: Data Center does.
+func units(text string) int {
+	n := 0
+	for _, r := range text {
+		n += max(utf16.RuneLen(r), 1)
+	}
+	return n
 }
 
 // writer writes the parts of a comment.
@@ -43,7 +53,7 @@ type writer struct {
 // parts are what a comment may be cut between: the head, single rows of a long table, single groups.
 func (w writer) parts() []string {
 	head := fmt.Sprintf("### Sluice: what merging this would change\n\n`%s` merged into %s at `%s`.\n",
-		short(w.preview.Pull.Head), code(w.preview.Pull.Base), w.preview.Into.Short())
+		short(w.preview.Pull.Head), forge.Code(w.preview.Pull.Base), w.preview.Into.Short())
 	if len(w.preview.Conflicts) > 0 {
 		return []string{head, w.conflicts()}
 	}
@@ -66,14 +76,14 @@ func (w writer) parts() []string {
 
 func (w writer) conflicts() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\nIt can't be merged: merge %s into the branch.\n\n", code(w.preview.Pull.Base))
+	fmt.Fprintf(&b, "\nIt can't be merged: merge %s into the branch.\n\n", forge.Code(w.preview.Pull.Base))
 	const most = 50
 	for i, conflict := range w.preview.Conflicts {
 		if i == most {
 			fmt.Fprintf(&b, "- and %d more\n", len(w.preview.Conflicts)-most)
 			break
 		}
-		fmt.Fprintf(&b, "- %s: %s\n", code(conflict.Path), conflict.What)
+		fmt.Fprintf(&b, "- %s: %s\n", forge.Code(conflict.Path), conflict.What)
 	}
 	return b.String()
 }
@@ -139,9 +149,9 @@ func (w writer) faults(env Environment) []string {
 	if len(env.Faults) == 0 && env.Blind == "" {
 		return nil
 	}
-	parts := []string{fmt.Sprintf("\n#### %s: faults and warnings\n\n", code(env.Name))}
+	parts := []string{fmt.Sprintf("\n#### %s: faults and warnings\n\n", forge.Code(env.Name))}
 	if env.Blind != "" {
-		parts = append(parts, "- the branch itself is at fault, so there is nothing to compare with: "+code(env.Blind)+"\n")
+		parts = append(parts, "- the branch itself is at fault, so there is nothing to compare with: "+forge.Code(env.Blind)+"\n")
 	}
 	for _, fault := range env.Faults {
 		text := "- "
@@ -151,9 +161,9 @@ func (w writer) faults(env Environment) []string {
 		if !fault.Pos.IsZero() {
 			text += w.place(fault.Pos) + ": "
 		}
-		text += code(fault.What)
+		text += forge.Code(fault.What)
 		if fault.Hint != "" {
-			text += " — " + code(fault.Hint)
+			text += " — " + forge.Code(fault.Hint)
 		}
 		parts = append(parts, text+"\n")
 	}

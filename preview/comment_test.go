@@ -6,9 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
+
+	"github.com/sluice-gitops/sluice/forge"
 )
 
 // TestComments holds comments and statuses against goldens. Files below main/ are the branch, those below head/ what the pull request
@@ -39,6 +42,19 @@ func TestComments(t *testing.T) {
 			}
 			settle(t, golden, archive, got)
 		})
+	}
+}
+
+// TestACommentFitsWhateverItIsWrittenIn: what counts twice where the strictest forge counts is counted so.
+func TestACommentFitsWhateverItIsWrittenIn(t *testing.T) {
+	preview := Preview{Pull: forge.Pull{Number: 7, Head: "1a2b3c4", Base: "main"}}
+	for range 100 {
+		preview.Environments = append(preview.Environments, Environment{Name: "prod", Blind: strings.Repeat("🧨", 100)})
+	}
+	const most = 2000
+	text, cut := New(Config{}).Comment(preview, most)
+	if length := len(utf16.Encode([]rune(text))); length > most || length < most/2 || !cut {
+		t.Errorf("%d, cut: %v", length, cut)
 	}
 }
 

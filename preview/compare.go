@@ -14,6 +14,7 @@ import (
 	"github.com/sluice-gitops/sluice/plan"
 	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/render"
+	"github.com/sluice-gitops/sluice/trace"
 	"github.com/sluice-gitops/sluice/verify"
 )
 
@@ -99,7 +100,9 @@ func (p *Previewer) planLive(ctx context.Context, preview Preview, after side, i
 	if err != nil {
 		return err
 	}
+	asking, span := trace.Start(asking, "plan")
 	groups, err := p.live.Plan(asking, after.Snapshot, tree, into.Name)
+	span.End(err)
 	if faults, ok := errors.AsType[diag.List](err); ok {
 		into.faulty(faults)
 		return nil

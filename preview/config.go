@@ -13,6 +13,7 @@ import (
 	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/render"
 	"github.com/sluice-gitops/sluice/source"
+	"github.com/sluice-gitops/sluice/trace"
 )
 
 // Repository is the mirror of the followed branch; source.Repository is one.
@@ -28,6 +29,7 @@ type Repository interface {
 // Forge is where pull requests are; forge.Forge is one.
 type Forge interface {
 	OpenPulls(ctx context.Context, base string) ([]forge.Pull, error)
+	Pull(ctx context.Context, number int) (forge.Pull, error)
 	Comment(ctx context.Context, number int, marker, body string) error
 	MostComment() int
 	SetStatus(ctx context.Context, commit string, s forge.Status) error
@@ -52,6 +54,8 @@ type Config struct {
 	// Closed is told of each pull request that was planned and is no longer open, with the branch of the repository that it came from and its
 	// newest commit; nil: nobody is.
 	Closed func(ctx context.Context, number int, branch, head string)
+	// Tracer keeps a trace of each plan, which leads to that of the pull request's head; nil: none.
+	Tracer *trace.Tracer
 	Poll   time.Duration // how often the list of pull requests is looked at; zero means a minute
 	Log    *zap.Logger   // nil: none
 }

@@ -2,7 +2,10 @@ package preview
 
 import (
 	"context"
+	"fmt"
 	"slices"
+
+	"go.uber.org/zap"
 
 	"github.com/sluice-gitops/sluice/forge"
 )
@@ -29,12 +32,27 @@ func (p *Previewer) forget(ctx context.Context, open []forge.Pull) error {
 	}
 	p.mu.Unlock()
 	for number, before := range gone {
+		p.sayElsewhere(ctx, number)
 		taken := slices.ContainsFunc(open, func(other forge.Pull) bool { return other.HeadBranch == before.branch && !other.Fork })
 		if p.config.Closed != nil && before.branch != "" && !taken {
 			p.config.Closed(ctx, number, before.branch, before.head)
 		}
 	}
 	return p.config.Repository.KeepPulls(numbers)
+}
+
+// sayElsewhere takes back what the comment says where a pull request that is still open goes into another branch by now. It is said once, and
+// not again where the forge does not take it.
+func (p *Previewer) sayElsewhere(ctx context.Context, number int) {
+	pull, err := p.config.Forge.Pull(ctx, number)
+	if err != nil || pull.State != forge.PullOpen || pull.Base == p.config.Branch {
+		return
+	}
+	text := fmt.Sprintf("### Sluice: no longer planned\n\nThis pull request goes into %s by now. Sluice follows %s: what is merged elsewhere changes nothing "+
+		"at the gateways.\n", forge.Code(pull.Base), forge.Code(p.config.Branch))
+	if err := p.config.Forge.Comment(ctx, number, markKey, text); err != nil {
+		p.config.Log.Warn("pull request is not told that it is no longer planned", zap.Int("pull", number), zap.Error(err))
+	}
 }
 
 func (c *crossing) forget(head string) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/forge"
 	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/plan"
 )
@@ -21,17 +22,17 @@ func (w writer) group(env Environment, group Group) string {
 		return ""
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n#### %s: %s\n\n", code(env.Name+"/"+group.Name), shown.Summary())
+	fmt.Fprintf(&b, "\n#### %s: %s\n\n", forge.Code(env.Name+"/"+group.Name), shown.Summary())
 	for _, change := range shown.Changes() {
 		if !change.Key.Temporary() {
 			w.change(&b, change)
 		}
 	}
 	for _, warning := range warnings(shown, group) {
-		fmt.Fprintf(&b, "- warning: %s%s\n", w.at(warning.Pos), code(warning.What))
+		fmt.Fprintf(&b, "- warning: %s%s\n", w.at(warning.Pos), forge.Code(warning.What))
 	}
 	if text := liveTrouble(group); text != "" {
-		fmt.Fprintf(&b, "- not compared with live, so no digest is known: %s\n", code(text))
+		fmt.Fprintf(&b, "- not compared with live, so no digest is known: %s\n", forge.Code(text))
 	}
 	guards(&b, env, group)
 	return b.String()
@@ -54,19 +55,19 @@ func liveTrouble(group Group) string {
 }
 
 func (w writer) change(b *strings.Builder, change plan.Change) {
-	fmt.Fprintf(b, "- **%s** %s", signs[change.Op], code(change.Key.String()))
+	fmt.Fprintf(b, "- **%s** %s", signs[change.Op], forge.Code(change.Key.String()))
 	if change.Why != "" {
-		fmt.Fprintf(b, " (%s)", code(change.Why))
+		fmt.Fprintf(b, " (%s)", forge.Code(change.Why))
 	}
 	b.WriteString("\n")
 	for _, what := range change.Breaking {
-		fmt.Fprintf(b, "  - **breaking**: %s\n", code(what))
+		fmt.Fprintf(b, "  - **breaking**: %s\n", forge.Code(what))
 	}
 	if change.Op == plan.Delete {
 		return
 	}
 	for _, field := range change.Fields {
-		fmt.Fprintf(b, "  - %s: %s%s\n", code(field.Path.String()), fieldChange(change.Op, field), w.from(field.From))
+		fmt.Fprintf(b, "  - %s: %s%s\n", forge.Code(field.Path.String()), fieldChange(change.Op, field), w.from(field.From))
 	}
 }
 
@@ -89,23 +90,23 @@ func show(value any) string {
 	if len(text) > widest {
 		text = append(text[:widest-1], '…')
 	}
-	return code(string(text))
+	return forge.Code(string(text))
 }
 
 // guards says which guards trip, and what would give leave.
 func guards(b *strings.Builder, env Environment, group Group) {
 	refusals := group.refusals()
 	for _, refusal := range refusals {
-		fmt.Fprintf(b, "- guard %s: %s — %s\n", code(refusal.Guard), code(refusal.What), code(refusal.Hint))
+		fmt.Fprintf(b, "- guard %s: %s — %s\n", forge.Code(refusal.Guard), forge.Code(refusal.What), forge.Code(refusal.Hint))
 	}
 	live := group.Live
 	switch {
 	case len(refusals) == 0:
 	case group.Leave != "":
-		fmt.Fprintf(b, "\nCommit %s gives leave to exactly this plan.\n", code(short(group.Leave)))
+		fmt.Fprintf(b, "\nCommit %s gives leave to exactly this plan.\n", forge.Code(short(group.Leave)))
 	case live != nil && live.Err == nil:
 		fmt.Fprintf(b, "\nThe plan against live has the digest %s. To allow exactly that, put this line at the end of a commit message:\n\n"+
-			"```\n%s\n```\n", code(live.Plan.Digest()), live.Plan.Allow(env.Name))
+			"```\n%s\n```\n", forge.Code(live.Plan.Digest()), live.Plan.Allow(env.Name))
 	default:
 		b.WriteString("\nThe digest that leave is bound to is that of the plan against live, which is not known here: `sluice plan` tells it.\n")
 	}

@@ -44,6 +44,27 @@ func CommitLink(kind, address, repository, commit string) string {
 	return fmt.Sprintf("%s/%s/commit/%s", address, escaped(repository), commit)
 }
 
+// NewPullLinks returns what tells where a pull request from a branch of the repository into base is opened on a forge at an address.
+func NewPullLinks(kind, address, repository, base string) func(branch string) string {
+	address = strings.TrimSuffix(address, "/")
+	return func(branch string) string {
+		from, into := url.QueryEscape(branch), url.QueryEscape(base)
+		switch kind {
+		case forge.BitbucketServer:
+			project, name, _ := strings.Cut(repository, "/")
+			return fmt.Sprintf("%s/projects/%s/repos/%s/pull-requests?create&sourceBranch=%s&targetBranch=%s", address,
+				url.PathEscape(project), url.PathEscape(name), url.QueryEscape("refs/heads/"+branch), url.QueryEscape("refs/heads/"+base))
+		case forge.GitLab:
+			return fmt.Sprintf("%s/%s/-/merge_requests/new?merge_request%%5Bsource_branch%%5D=%s&merge_request%%5Btarget_branch%%5D=%s", address, escaped(repository), from, into)
+		case forge.Bitbucket:
+			return fmt.Sprintf("%s/%s/pull-requests/new?source=%s&dest=%s", address, escaped(repository), from, into)
+		case forge.GitHub:
+			return fmt.Sprintf("%s/%s/compare/%s...%s?expand=1", address, escaped(repository), escaped(base), escaped(branch))
+		}
+		return fmt.Sprintf("%s/%s/compare/%s...%s", address, escaped(repository), escaped(base), escaped(branch))
+	}
+}
+
 // escaped escapes each part of a path, brackets too: they would end a link.
 func escaped(path string) string {
 	parts := strings.Split(path, "/")

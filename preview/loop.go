@@ -14,6 +14,7 @@ import (
 
 	"github.com/sluice-gitops/sluice/forge"
 	"github.com/sluice-gitops/sluice/source"
+	"github.com/sluice-gitops/sluice/trace"
 )
 
 const (
@@ -129,10 +130,17 @@ func (p *Previewer) showAll(ctx context.Context, pulls []forge.Pull, wanted func
 	return errors.Join(faults...)
 }
 
-// show plans one pull request and tells the forge. One that has moved meanwhile is left for the next round.
+// show plans one pull request and tells the forge, in a trace of its own. One that has moved meanwhile is left for the next round.
 func (p *Previewer) show(ctx context.Context, pull forge.Pull, before look) (look, error) {
 	ctx, stop := context.WithTimeout(ctx, lookTime)
 	defer stop()
+	ctx, span := p.config.Tracer.Apart(ctx, "pull request", pull.Head, trace.Int("pull", pull.Number), trace.String("commit", pull.Head))
+	done, err := p.planned(ctx, pull, before)
+	span.End(err)
+	return done, err
+}
+
+func (p *Previewer) planned(ctx context.Context, pull forge.Pull, before look) (look, error) {
 	preview, err := p.fetched(ctx, pull)
 	if errors.Is(err, source.ErrMoved) {
 		return look{}, nil
@@ -155,7 +163,9 @@ func (p *Previewer) show(ctx context.Context, pull forge.Pull, before look) (loo
 			done.environments = append(slices.Clip(done.environments), env.Name)
 		}
 	}
-	done.said, err = p.publish(ctx, preview, before, done.said)
+	told, span := trace.Start(ctx, "tell")
+	done.said, err = p.publish(told, preview, before, done.said)
+	span.End(err)
 	if err != nil {
 		return look{}, fmt.Errorf("show the plan of pull request %d: %w", pull.Number, err)
 	}
@@ -166,7 +176,10 @@ func (p *Previewer) show(ctx context.Context, pull forge.Pull, before look) (loo
 // fetched looks at a pull request whose head is fetched first. A head that no ref has can be planned when the mirror holds it already.
 func (p *Previewer) fetched(ctx context.Context, pull forge.Pull) (Preview, error) {
 	if pull.HeadRef != "" {
-		if err := p.config.Repository.FetchPull(ctx, pull.Number, pull.HeadRef, pull.Head); err != nil {
+		asked, span := trace.Start(ctx, "fetch")
+		err := p.config.Repository.FetchPull(asked, pull.Number, pull.HeadRef, pull.Head)
+		span.End(err)
+		if err != nil {
 			return Preview{Pull: pull}, err
 		}
 	} else if _, err := p.config.Repository.At(pull.Head); err != nil {

@@ -65,6 +65,29 @@ func TestPlannedWhenSomethingMoves(t *testing.T) {
 	}
 }
 
+// TestAPullThatGoesElsewhereIsTold: the plan in its comment is no longer true when it goes into another branch, and is again when it comes back.
+func TestAPullThatGoesElsewhereIsTold(t *testing.T) {
+	r := newRig(t, layout)
+	pull := r.pull(1, false, route(1), "one")
+	must(t, r.Once(t.Context()))
+	pull.Base = "release`s"
+	r.forge.open(pull)
+	for range 2 {
+		must(t, r.Once(t.Context()))
+	}
+	if got := r.forge.comment(1); !strings.Contains(got, "goes into `` release`s `` by now") {
+		t.Errorf("the comment says %s", got)
+	}
+	if told := r.forge.taken(); len(told) != 2 {
+		t.Errorf("told %v", told)
+	}
+	pull.Base = "main"
+	r.forge.open(pull)
+	if must(t, r.Once(t.Context())); !strings.Contains(r.forge.comment(1), "what merging this would change") {
+		t.Errorf("back again it says %s", r.forge.comment(1))
+	}
+}
+
 // TestTroubleIsTriedAgain lets the forge fail: what was not told is told at the next round, and a plan that it will never take stops nothing.
 func TestTroubleIsTriedAgain(t *testing.T) {
 	r := newRig(t, layout)
@@ -252,4 +275,49 @@ type annotating struct {
 func (a *annotating) Annotate(_ context.Context, _ forge.Pull, _ string, all []forge.Annotation) ([]forge.Annotation, error) {
 	a.last = all
 	return nil, nil
+}
+
+// TestAForkThatIsGoneKeepsNothingElseBack: its head can't be fetched any more; the others are planned, and that is no trouble to be told.
+func TestAForkThatIsGoneKeepsNothingElseBack(t *testing.T) {
+	r := newRig(t, layout)
+	gone := r.pull(1, true, route(1), "one")
+	r.git("update-ref", "-d", gone.HeadRef)
+	here := r.pull(2, false, route(2), "two")
+	for range 2 {
+		must(t, r.Once(t.Context()))
+	}
+	if r.forge.comment(1) != "" || r.forge.status(here.Head, "test") != "success: 1 created" || len(r.Troubles()) > 0 {
+		t.Errorf("the other one: %s, trouble %v", r.forge.status(here.Head, "test"), r.Troubles())
+	}
+}
+
+// hasty is a forge on which a head is pushed away while its plan is being told.
+type hasty struct {
+	*memory
+	meanwhile func()
+}
+
+func (h *hasty) SetStatus(ctx context.Context, commit string, s forge.Status) error {
+	if do := h.meanwhile; do != nil {
+		h.meanwhile = nil
+		do()
+		return &forge.Error{Class: forge.Final, Status: 422, What: "No commit found for SHA: " + commit}
+	}
+	return h.memory.SetStatus(ctx, commit, s)
+}
+
+// TestAHeadThatIsPushedAwayWhileItIsTold: what is said in the end is the plan of the newest head, on that and in the comment.
+func TestAHeadThatIsPushedAwayWhileItIsTold(t *testing.T) {
+	r := newRig(t, layout)
+	r.pull(1, false, route(1), "one")
+	at := &hasty{memory: r.forge}
+	var pushed forge.Pull
+	at.meanwhile = func() { pushed = r.pull(1, false, route(1)+route(2), "amended") }
+	r.config.Forge = at
+	p := New(r.config)
+	must(t, p.Once(t.Context()))
+	must(t, p.Once(t.Context()))
+	if got := r.forge.comment(1); !strings.Contains(got, pushed.Head[:7]) || r.forge.status(pushed.Head, "test") != "success: 2 created" {
+		t.Errorf("%s\n%s", r.forge.status(pushed.Head, "test"), got)
+	}
 }

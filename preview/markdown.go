@@ -3,42 +3,13 @@ package preview
 import (
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/forge"
 )
 
-// code writes text as code, so that nothing in it is taken for Markdown, HTML or a mention, whoever wrote it.
-func code(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, "�"))
-	if strings.TrimSpace(text) == "" {
-		return "(empty)"
-	}
-	fence := strings.Repeat("`", longestRun(text)+1)
-	if len(fence) > 1 || strings.HasPrefix(text, " ") {
-		return fence + " " + text + " " + fence
-	}
-	return fence + text + fence
-}
-
-func longestRun(text string) int {
-	longest, now := 0, 0
-	for _, r := range text {
-		if now++; r != '`' {
-			now = 0
-		}
-		longest = max(longest, now)
-	}
-	return longest
-}
-
 // cell is code in a table, where a bar ends a cell even in code.
-func cell(text string) string { return strings.ReplaceAll(code(text), "|", `\|`) }
+func cell(text string) string { return strings.ReplaceAll(forge.Code(text), "|", `\|`) }
 
 func short(hash string) string { return hash[:min(7, len(hash))] }
 
@@ -59,7 +30,7 @@ func (w writer) at(pos diag.Pos) string {
 
 // place leads to a line where the forge shows it as the merge result has it: at a pin, in the pull request, or on the branch.
 func (w writer) place(pos diag.Pos) string {
-	text := code(pos.String())
+	text := forge.Code(pos.String())
 	commit := w.shownAt(pos)
 	if w.previewer.config.File == nil || commit == "" {
 		return text

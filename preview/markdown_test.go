@@ -14,7 +14,7 @@ import (
 func TestCodeHoldsWhatItIsGiven(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringOf(rapid.SampledFrom([]rune("`ab |\n\r@<>[]()*_\\\t\u2028"))).Draw(t, "text")
-		for name, got := range map[string]string{"code": code(text), "cell": cell(text)} {
+		for name, got := range map[string]string{"code": forge.Code(text), "cell": cell(text)} {
 			if strings.ContainsAny(got, "\n\r\u2028") {
 				t.Fatalf("%s: %q has several lines", name, got)
 			}
@@ -23,7 +23,7 @@ func TestCodeHoldsWhatItIsGiven(t *testing.T) {
 			}
 			fence := got[:len(got)-len(strings.TrimLeft(got, "`"))]
 			inside := strings.TrimSuffix(strings.TrimPrefix(got, fence), fence)
-			if len(got) < 2*len(fence) || longestRun(inside) >= len(fence) || fence == "" {
+			if len(got) < 2*len(fence) || longest(inside) >= len(fence) || fence == "" {
 				t.Fatalf("%s: %q ends early", name, got)
 			}
 		}
@@ -31,6 +31,29 @@ func TestCodeHoldsWhatItIsGiven(t *testing.T) {
 			t.Fatalf("%q ends a cell", cell(text))
 		}
 	})
+}
+
+// longest is how many backticks follow each other at most.
+func longest(text string) int {
+	most := 0
+	for _, run := range strings.FieldsFunc(text, func(r rune) bool { return r != '`' }) {
+		most = max(most, len(run))
+	}
+	return most
+}
+
+func TestNewPullLinks(t *testing.T) {
+	for kind, want := range map[string]string{
+		forge.GitHub:          "https://f.example/a/b/compare/main...sluice/revert-1a?expand=1",
+		forge.GitLab:          "https://f.example/a/b/-/merge_requests/new?merge_request%5Bsource_branch%5D=sluice%2Frevert-1a&merge_request%5Btarget_branch%5D=main",
+		forge.Gitea:           "https://f.example/a/b/compare/main...sluice/revert-1a",
+		forge.Bitbucket:       "https://f.example/a/b/pull-requests/new?source=sluice%2Frevert-1a&dest=main",
+		forge.BitbucketServer: "https://f.example/projects/a/repos/b/pull-requests?create&sourceBranch=refs%2Fheads%2Fsluice%2Frevert-1a&targetBranch=refs%2Fheads%2Fmain",
+	} {
+		if got := NewPullLinks(kind, "https://f.example/", "a/b", "main")("sluice/revert-1a"); got != want {
+			t.Errorf("%s: %s, want %s", kind, got, want)
+		}
+	}
 }
 
 func TestFileLinks(t *testing.T) {

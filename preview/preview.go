@@ -15,6 +15,7 @@ import (
 	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/render"
 	"github.com/sluice-gitops/sluice/source"
+	"github.com/sluice-gitops/sluice/trace"
 )
 
 // Preview says what merging a pull request would do.
@@ -87,7 +88,9 @@ func (p *Previewer) Look(ctx context.Context, pull forge.Pull) (Preview, error) 
 		return preview, err
 	}
 	for _, env := range after.tree.Environments {
-		one, err := p.environment(ctx, preview, before, after, env)
+		looked, span := trace.Start(ctx, "environment", trace.String("env", env.Name))
+		one, err := p.environment(looked, preview, before, after, env)
+		span.End(err)
 		if err != nil {
 			return preview, err
 		}

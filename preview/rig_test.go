@@ -186,10 +186,27 @@ func (m *memory) open(p forge.Pull) forge.Pull {
 	return p
 }
 
-func (m *memory) OpenPulls(context.Context, string) ([]forge.Pull, error) {
+func (m *memory) OpenPulls(_ context.Context, base string) ([]forge.Pull, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return append([]forge.Pull{}, m.pulls...), m.trouble
+	var open []forge.Pull
+	for _, p := range m.pulls {
+		if p.Base == base {
+			open = append(open, p)
+		}
+	}
+	return open, m.trouble
+}
+
+func (m *memory) Pull(_ context.Context, number int) (forge.Pull, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, p := range m.pulls {
+		if p.Number == number {
+			return p, m.trouble
+		}
+	}
+	return forge.Pull{Number: number, State: forge.PullClosed}, m.trouble
 }
 
 func (m *memory) Comment(_ context.Context, number int, marker, body string) error {

@@ -111,7 +111,7 @@ func (p *Previewer) annotations(preview Preview) []forge.Annotation {
 	var all []forge.Annotation
 	for _, conflict := range preview.Conflicts {
 		if conflict.Line > 0 {
-			all = append(all, forge.Annotation{Path: conflict.Path, Line: conflict.Line, Text: code("conflicts with " + preview.Pull.Base + ": " + conflict.What)})
+			all = append(all, forge.Annotation{Path: conflict.Path, Line: conflict.Line, Text: forge.Code("conflicts with " + preview.Pull.Base + ": " + conflict.What)})
 		}
 	}
 	shown := map[string]bool{}
@@ -126,7 +126,7 @@ func (p *Previewer) annotations(preview Preview) []forge.Annotation {
 			if fault.Hint != "" {
 				text += "; " + fault.Hint
 			}
-			all = append(all, forge.Annotation{Path: p.inRepository(fault.Pos.File), Line: fault.Pos.Line, Text: code(text)})
+			all = append(all, forge.Annotation{Path: p.inRepository(fault.Pos.File), Line: fault.Pos.Line, Text: forge.Code(text)})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b forge.Annotation) int {

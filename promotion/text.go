@@ -3,6 +3,8 @@ package promotion
 import (
 	"fmt"
 	"strings"
+
+	"github.com/sluice-gitops/sluice/forge"
 )
 
 // Title says in one line what is promoted.
@@ -43,14 +45,22 @@ func (m Move) List(indent string) string {
 	return b.String()
 }
 
+// mostMarkdown is after how many bytes no further pin is told: with the commits of that one it is still below what every forge takes, 32,768
+// characters.
+const mostMarkdown = 16_000
+
 // Markdown is Body for a forge, with the authors. What others wrote stands there as code, so that nothing in it is taken for a link or a
 // mention.
 func (p *Promotion) Markdown() string {
 	var body strings.Builder
 	// Not the commit: the text stays the same as long as the same is promoted.
-	fmt.Fprintf(&body, "%s has verified this, and %s lacks it. These pins move:\n", code(p.From.Name), code(p.To.Name))
-	for _, m := range p.Moves {
-		fmt.Fprintf(&body, "\n%s: `%s` → `%s`\n\n", code(m.Layer.Path), short(m.Layer.Revision), short(m.To))
+	fmt.Fprintf(&body, "%s has verified this, and %s lacks it. These pins move:\n", forge.Code(p.From.Name), forge.Code(p.To.Name))
+	for i, m := range p.Moves {
+		if body.Len() > mostMarkdown {
+			fmt.Fprintf(&body, "\nand %d more layers\n", len(p.Moves)-i)
+			break
+		}
+		fmt.Fprintf(&body, "\n%s: `%s` → `%s`\n\n", forge.Code(m.Layer.Path), short(m.Layer.Revision), short(m.To))
 		if len(m.Carried) == 0 {
 			body.WriteString("- goes back: it brings no commit\n")
 		}
@@ -60,16 +70,9 @@ func (p *Promotion) Markdown() string {
 				break
 			}
 			name, _, _ := strings.Cut(commit.Author, " <")
-			fmt.Fprintf(&body, "- %s %s (%s)\n", short(commit.Hash), code(commit.Subject), code(name))
+			fmt.Fprintf(&body, "- %s %s (%s)\n", short(commit.Hash), forge.Code(commit.Subject), forge.Code(name))
 		}
 	}
 	body.WriteString("\nThe branch is Sluice's own: it is replaced when there is something else to promote.\n")
 	return body.String()
-}
-
-func code(text string) string {
-	if text == "" {
-		return "(empty)"
-	}
-	return "`" + strings.ReplaceAll(text, "`", "'") + "`"
 }

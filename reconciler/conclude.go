@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -138,7 +139,11 @@ func (r *Reconciler) unfinished(ctx context.Context, w *work, report *report) ou
 	if passing {
 		w.memo.commit, w.memo.state, w.memo.retry = w.commit(), record.Planning, true
 		r.tell(w, record.Planning, text+", retrying")
-		r.log.Warn("gateway out of reach, will retry", zap.String("env", w.env.Name), zap.String("error", text))
+		message := "not finished, will retry"
+		if report.outOfReach() {
+			message = "gateway out of reach, will retry"
+		}
+		r.log.Warn(message, zap.String("env", w.env.Name), zap.String("error", text))
 		return outcome{retry: true}
 	}
 	if w.memo.commit != w.commit() || w.memo.state != record.Failed {
@@ -165,14 +170,31 @@ func (r *Reconciler) onlyLooks(w *work, report *report) bool {
 	})
 }
 
+// outOfReach reports whether every trouble is a gateway that does not answer.
+func (r *report) outOfReach() bool {
+	return !slices.ContainsFunc(r.troubles, func(t trouble) bool { return class(t.err) != gateway.Unreachable || answers(t.err) != 0 })
+}
+
 // text says what is wrong in one line. Which request found a gateway out of reach differs from pass to pass; the group's own error
 // has it.
 func (t trouble) text() string {
 	if class(t.err) == gateway.Unreachable && !errors.Is(t.err, ErrUnable) {
+		if status := answers(t.err); status != 0 {
+			return fmt.Sprintf("admin API answers %d %s", status, http.StatusText(status))
+		}
 		return "admin API unreachable"
 	}
 	line, _, _ := strings.Cut(t.err.Error(), "\n")
 	return line
+}
+
+// answers returns the status with which an Admin API says that it will not do at all what it is asked; 0 when there was none. The others that
+// a server fails with change from one request to the next while a gateway is in trouble, and its own error has them.
+func answers(err error) int {
+	if answered, ok := errors.AsType[*gateway.Error](err); ok && answered.Status == http.StatusNotImplemented {
+		return answered.Status
+	}
+	return 0
 }
 
 // passes reports whether trouble may mend by itself: the gateway is out of reach, or somebody else keeps writing to it.

@@ -1,6 +1,9 @@
 package reconciler_test
 
 import (
+	"context"
+	"net/http"
+	"os"
 	"slices"
 	"testing"
 
@@ -54,6 +57,46 @@ func TestQueueEveryForgetsWhatItWaitedWithWhenTheBranchDoes(t *testing.T) {
 	r.wantTurns(commits, "0: applied")
 	if slices.Contains(r.entries("test", lost), "applied") {
 		t.Error("the lost commit was applied")
+	}
+}
+
+// TestQueueEveryBeginsWithTheOldestThatItWaitedWith kills the daemon before all environments wait with the first commit. They wait with the
+// newest one then, and with one before that when it starts while its remote is out of reach: no newer one has an entry.
+func TestQueueEveryBeginsWithTheOldestThatItWaitedWith(t *testing.T) {
+	r := newRig(t)
+	r.config.Statuses = true
+	r.verified(", queue: every")
+	r.route("zero")
+	ctx, kill := context.WithCancel(t.Context())
+	r.faults["test"].set(func(*http.Request) (int, string) { kill(); return http.StatusServiceUnavailable, "" })
+	_, _ = r.Once(ctx) // it is cut off
+	commits := []string{r.route("one"), r.route("two")}
+	r.restart()
+	r.faults["test"].set(down)
+	r.faults["uat"].set(down)
+	r.pass()
+	r.faults["test"].set(nil)
+	r.passUntil(func() bool { return slices.Equal(r.outcomes("test", commits[:1]), []string{"0: applied"}) })
+	r.hide()
+	r.restart()
+	if _, err := r.Once(t.Context()); err == nil {
+		t.Fatal("the remote is there")
+	}
+	r.show()
+	r.restart()
+	r.faults["uat"].set(nil)
+	r.settle()
+	r.wantTurns(commits, "0: applied", "1: applied")
+}
+
+// hide takes the remote out of reach, and show brings it back.
+func (r *rig) hide() { r.move(r.repo, r.repo+".gone") }
+func (r *rig) show() { r.move(r.repo+".gone", r.repo) }
+
+func (r *rig) move(from, to string) {
+	r.t.Helper()
+	if err := os.Rename(from, to); err != nil {
+		r.t.Fatal(err)
 	}
 }
 

@@ -154,7 +154,7 @@ func (r *Reconciler) remember() bool {
 		if entry.State == record.Superseded {
 			continue
 		}
-		snapshot, err := r.config.History.At(entry.Commit)
+		snapshot, err := r.config.History.At(r.newestOpen(entry.Commit))
 		if err != nil {
 			return false
 		}
@@ -162,6 +162,19 @@ func (r *Reconciler) remember() bool {
 		return true
 	}
 	return false
+}
+
+// newestOpen returns the last of the commits that come after one, as far as the journal names them in statuses: what waits for a window or a pause
+// has no entry yet, and it may be what says that nothing is to be begun.
+func (r *Reconciler) newestOpen(commit string) string {
+	for _, env := range r.past.Environments() {
+		for _, open := range r.past.OpenIn(env) {
+			if _, err := r.config.History.Ancestor(commit, open); err == nil {
+				commit = open
+			}
+		}
+	}
+	return commit
 }
 
 // nextWait doubles the wait while trouble lasts.

@@ -90,6 +90,7 @@ func (p *Planner) Plan(ctx context.Context, snapshot source.Snapshot, tree envir
 	for _, wave := range p.planWaves(ctx, w, desired) {
 		for _, g := range wave {
 			g.plan.Warnings.Add(w.warned[g.group.Name]...)
+			g.plan.Warnings.Add(expiring(g)...)
 			plans = append(plans, GroupPlan{Group: g.group.Name, Digest: g.digest, Plan: g.plan, Faults: g.faults.Sorted(), Err: g.err})
 		}
 	}

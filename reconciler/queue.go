@@ -147,19 +147,28 @@ func (r *Reconciler) nextInLine(w *work) string {
 }
 
 // firstInLine returns the commit of the branch that an environment without a turn was to take first: the newest one, unless it has waited
-// with another before. The journal names that where statuses are shown, and else the memory knows it.
+// with others before, of which the oldest counts. The journal names them where statuses are shown, and else the memory knows the last.
 func (r *Reconciler) firstInLine(w *work) string {
 	waited := r.past.OpenIn(w.env.Name)
 	slices.Reverse(waited)
 	if w.memo.turn != "" {
 		waited = append(waited, w.memo.turn)
 	}
+	first, later := w.commit(), map[string]bool{}
 	for _, commit := range waited {
-		if _, on, err := r.onBranch(commit); err == nil && on {
-			return commit
+		if later[commit] {
+			continue
 		}
+		if _, on, err := r.onBranch(commit); err != nil || !on {
+			continue
+		}
+		after, err := r.after(commit)
+		if err != nil {
+			return first
+		}
+		first, later = commit, after // a remote that lags shows an older commit after a newer one
 	}
-	return w.commit()
+	return first
 }
 
 // nextAfter returns the oldest commit of the branch after one that has no end in the environment yet and may still get one, or the newest
@@ -175,7 +184,7 @@ func (r *Reconciler) nextAfter(w *work, from string) string {
 
 // waitsForTurn reports whether a commit has no end in an environment yet, and may still get one.
 func (r *Reconciler) waitsForTurn(w *work, commit string) bool {
-	return !r.past.HasEnd(w.env.Name, commit) && !r.stoppedBefore(w, commit) && r.knows(w, commit)
+	return !r.past.HasEnd(w.env.Name, commit) && !r.stoppedBefore(w, commit) && r.knows(w, commit) && !r.passedBefore(w, commit)
 }
 
 // stoppedBefore reports whether a commit has come to an end in an environment before this one, and was not applied there: it never comes
@@ -184,6 +193,23 @@ func (r *Reconciler) stoppedBefore(w *work, commit string) bool {
 	return slices.ContainsFunc(w.head.After, func(before string) bool {
 		return r.past.HasEnd(before, commit) && !r.hasDone(before, commit)
 	})
+}
+
+// passedBefore reports whether a commit never has a turn in an environment before this one: the environment came to the config repo later
+// than the commit, or has had a turn for what came after it. The commit that this environment takes next carries it.
+func (r *Reconciler) passedBefore(w *work, commit string) bool {
+	return commit != w.commit() && slices.ContainsFunc(w.head.After, func(before string) bool {
+		return !r.hasDone(before, commit) && !r.past.HasEnd(before, commit) && !r.mayCome(w, before, commit)
+	})
+}
+
+// mayCome reports whether a commit without an end in an environment may still get its turn there.
+func (r *Reconciler) mayCome(w *work, environment, commit string) bool {
+	if !r.had(environment, commit) {
+		return false
+	}
+	last, ok := r.past.LastTurn(environment)
+	return !ok || last.Commit == commit || slices.Contains(r.line(last.Commit, w.commit()), commit)
 }
 
 // line returns the commits of the branch after one, newest first: from each merge the first parent counts, which is what the branch was

@@ -38,3 +38,27 @@ func TestACommitThatCanNotBeFetchedKeepsNoOtherWaiting(t *testing.T) {
 	}
 	r.wantStates("test applied, uat applied, prod applied")
 }
+
+// TestARestartWithoutTheRemoteKnowsWhatWaits restarts while the remote is out of reach and the newest commit, which pauses an environment, has
+// no entry: drift there is told and not healed.
+func TestARestartWithoutTheRemoteKnowsWhatWaits(t *testing.T) {
+	r := newRig(t)
+	r.config.Statuses = true
+	r.restart()
+	r.pass()
+	r.write("-- environments/test/environment.yaml --\nextends: [base]\ngroups: [test]\nvars: {domain: test.acme.example}\npaused: {reason: we look}\n")
+	r.route("later")
+	r.pass()
+	r.wantStates("test queued, uat queued, prod queued")
+	r.put("test", "routes/users", byHand)
+	r.writes()
+	r.hide()
+	r.restart()
+	if _, err := r.Once(t.Context()); err == nil {
+		t.Fatal("the remote is there")
+	}
+	if writes := r.writes(); len(writes) > 0 {
+		t.Errorf("written to what is paused: %v", writes)
+	}
+	r.wantStates("test queued, uat queued, prod queued")
+}

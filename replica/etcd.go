@@ -10,6 +10,7 @@ import (
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
+	"google.golang.org/grpc"
 )
 
 // Config says which etcd to use, and as whom. Endpoints and Name are needed; the rest has defaults.
@@ -18,11 +19,12 @@ type Config struct {
 	Prefix    string   // of all keys; empty means /sluice
 	TLS       *tls.Config
 	Username  string // empty: nobody logs in
-	Password  string
-	Name      string        // of this process, for people who ask who leads
-	Lease     time.Duration // how long a leader that is silent stays leader; zero means 15 s, less than 2 s is 2 s
-	Timeout   time.Duration // for one request; zero means 5 s
-	Log       *zap.Logger   // nil: none
+	// Password is asked at each login, so that it can be rotated; nil only without a Username. It may be called by several goroutines at once.
+	Password func() (string, error)
+	Name     string        // of this process, for people who ask who leads
+	Lease    time.Duration // how long a leader that is silent stays leader; zero means 15 s, less than 2 s is 2 s
+	Timeout  time.Duration // for one request; zero means 5 s
+	Log      *zap.Logger   // nil: none
 }
 
 // The bounds and defaults of a Config.
@@ -44,12 +46,17 @@ func Open(config Config) (*Etcd, error) {
 	config.Prefix = strings.TrimRight(cmp.Or(config.Prefix, DefaultPrefix), "/")
 	config.Lease = max(cmp.Or(config.Lease, DefaultLease), ShortestLease)
 	config.Timeout = cmp.Or(config.Timeout, DefaultTimeout)
-	client, err := clientv3.New(clientv3.Config{
-		Endpoints: config.Endpoints, TLS: config.TLS, Username: config.Username, Password: config.Password,
+	settings := clientv3.Config{
+		Endpoints: config.Endpoints, TLS: config.TLS,
 		DialTimeout: config.Timeout, DialKeepAliveTime: config.Timeout, DialKeepAliveTimeout: config.Timeout,
 		// What goes wrong is returned, and said once by whoever asked.
 		Logger: zap.NewNop(),
-	})
+	}
+	if config.Username != "" {
+		settings.Username, settings.Password = config.Username, later
+		settings.DialOptions = []grpc.DialOption{grpc.WithChainUnaryInterceptor(config.login)}
+	}
+	client, err := clientv3.New(settings)
 	if err != nil {
 		return nil, fmt.Errorf("connect to etcd %s: %w", strings.Join(config.Endpoints, ", "), err)
 	}

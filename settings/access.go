@@ -30,6 +30,8 @@ type AccessToken struct {
 	Name   string `yaml:"name"`   // who it is for, as the journal calls them
 	Role   string `yaml:"role"`   // scraper, viewer or operator
 	SHA256 string `yaml:"sha256"` // of the token, in hex, as `sluice token` prints it
+	// Environments are those in which an operator may act, who only looks elsewhere; empty: all.
+	Environments []string `yaml:"environments"`
 }
 
 // OIDC says where people log in. It is used when it has an issuer.
@@ -42,7 +44,9 @@ type OIDC struct {
 	GroupsClaim      string   `yaml:"groupsClaim"`      // what the roles are given for; groups when it is not set
 	Viewers          []string `yaml:"viewers"`          // in one of these groups: may look. * is everybody who can log in
 	Operators        []string `yaml:"operators"`        // in one of these groups: may pause, resume and ask for a look
-	CAFile           string   `yaml:"caFile"`           // PEM, trusted instead of the system's authorities
+	// OperatorsOf names groups by environment: who is in one of them may look everywhere, and act there.
+	OperatorsOf map[string][]string `yaml:"operatorsOf"`
+	CAFile      string              `yaml:"caFile"` // PEM, trusted instead of the system's authorities
 }
 
 // Sessions says how long a login lasts.

@@ -3,6 +3,7 @@ package settings
 import (
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -103,6 +104,10 @@ func (c *checker) tokens(tokens []AccessToken) {
 			c.fault("unknown-role", diag.DidYouMean(token.Role, tokenRoles(), "the roles are "+strings.Join(tokenRoles(), ", ")),
 				at+" has the unknown role "+quote(token.Role), "access", "tokens")
 		}
+		if len(token.Environments) > 0 && token.Role != "operator" {
+			c.fault("bad-environments", "take environments out, or write role: operator", at+" has environments, and its role is the same in all of them", "access", "tokens")
+		}
+		c.operated(at, token.Environments, "access", "tokens")
 		if hash, err := hex.DecodeString(token.SHA256); err != nil || len(hash) != 32 {
 			c.fault("bad-token-hash", "make a token and its hash with sluice token",
 				at+": sha256 is not the hash of a token: 64 hexadecimal digits", "access", "tokens")
@@ -110,10 +115,27 @@ func (c *checker) tokens(tokens []AccessToken) {
 	}
 }
 
+// mostOperated bounds the names of environments in one place, in bytes: a session carries them in a cookie.
+const mostOperated = 2000
+
+// operated checks the names of environments in which somebody may act.
+func (c *checker) operated(what string, environments []string, key ...string) {
+	sum := 0
+	for _, name := range environments {
+		if sum += len(name); name == "" || !cleanLine(name) {
+			c.fault("bad-environments", "name each as its directory below environments/", what+" has "+quote(name)+" among its environments, which is no name of one", key...)
+		}
+	}
+	if sum > mostOperated {
+		c.fault("bad-environments", "let an operator act everywhere, or name fewer",
+			fmt.Sprintf("%s names environments with %d bytes in all, and a session keeps up to %d", what, sum, mostOperated), key...)
+	}
+}
+
 func (c *checker) oidc(o OIDC, public string) {
 	at := func(key string) []string { return []string{"access", "oidc", key} }
 	if o.Issuer == "" {
-		if o.ClientID != "" || len(o.Viewers)+len(o.Operators) > 0 {
+		if o.ClientID != "" || len(o.Viewers)+len(o.Operators)+len(o.OperatorsOf) > 0 {
 			c.missing("name the identity provider: issuer: https://…", at("issuer")...)
 		}
 		return
@@ -128,7 +150,8 @@ func (c *checker) oidc(o OIDC, public string) {
 	if public == "" {
 		c.missing("write publicURL: https://HOST: the identity provider sends browsers back to it", "publicURL")
 	}
-	if len(o.Viewers)+len(o.Operators) == 0 {
+	c.operated("operatorsOf of access.oidc", slices.Sorted(maps.Keys(o.OperatorsOf)), at("operatorsOf")...)
+	if len(o.Viewers)+len(o.Operators)+len(o.OperatorsOf) == 0 {
 		c.missing(`name the groups that may look, or ["*"] for everybody who can log in`, at("viewers")...)
 	}
 	c.key(o.ClientSecretFile, at("clientSecretFile")...)

@@ -178,7 +178,7 @@ func (c *checker) embedded(g GatewayGroup, at func(...string) []string) {
 // owners says which types a key belongs to; those that are not listed belong to all.
 func owners() map[string][]string {
 	return map[string][]string{
-		"adminURL": {APISIX, API7}, "tls": {APISIX, Standalone, API7}, "instances": {APISIX, Standalone}, "sentinel": {APISIX},
+		"adminURL": {APISIX, API7}, "tls": {APISIX, Standalone, API7}, "instances": {APISIX, Standalone, API7}, "sentinel": {APISIX},
 		"spacing": {Standalone}, "documentLimit": {Standalone}, "gatewayGroup": {API7}, "publish": {API7},
 		"listen": {Embedded}, "stateFile": {Embedded}, "version": {Embedded}, "workers": {Embedded},
 	}
@@ -215,6 +215,9 @@ func (c *checker) instances(g GatewayGroup) {
 		case g.Type == APISIX && instance.AdminURL != "":
 			c.faults.Add(diag.Errorf(instance.Pos, "wrong-type-key", `"adminURL" of an instance belongs to type %s`, Standalone).
 				WithHint("remove it, or set type: %s", Standalone))
+		case g.Type == API7 && (instance.StatusURL == "" || instance != Instance{Pos: instance.Pos, StatusURL: instance.StatusURL}):
+			c.faults.Add(diag.Errorf(instance.Pos, "wrong-type-key", "an instance of type %s has a statusURL and nothing else", API7).
+				WithHint("write {statusURL: http://HOST:7085}: Sluice asks it for its health, and the control plane for the rest"))
 		case g.Type == APISIX && instance.StatusURL == "" && instance.ControlURL == "" && instance.ProxyURL == "":
 			c.faults.Add(diag.Errorf(instance.Pos, "missing-key", "an instance without an address").
 				WithHint("set statusURL, controlURL or both"))

@@ -46,7 +46,8 @@ type GatewayGroup struct {
 	Workers   int    `yaml:"workers"`   // Embedded only: workers that follow the configuration by themselves; 0: its default
 }
 
-// Instance is one data plane of a group. It needs an address: AdminURL for Standalone, StatusURL or ControlURL for APISIX.
+// Instance is one data plane of a group. It needs an address: AdminURL for Standalone, StatusURL for API7, which takes no other, and StatusURL,
+// ControlURL or ProxyURL for APISIX.
 type Instance struct {
 	Pos        diag.Pos `yaml:",pos"`
 	AdminURL   string   `yaml:"adminURL"`   // Standalone only: http://edge-1:9180, where its document is put

@@ -110,6 +110,7 @@ gatewayGroups:
     environment: prod
     gatewayGroup: production
     publish: true
+    instances: [{statusURL: http://ee-1:7085}]
   ee-next: {type: api7, adminURL: "https://ee:7443", adminKeyFile: key, environment: uat}
   demo:
     type: embedded
@@ -178,6 +179,7 @@ log: {level: debug}
 			"ee": {
 				Type: API7, AdminURL: "https://ee:7443", AdminKeyFile: here(t, "key"), Environment: "prod", Parallel: 16,
 				Timeout: 30 * time.Second, Settle: 3 * time.Second, GatewayGroup: "production", Publish: true,
+				Instances: []Instance{{StatusURL: "http://ee-1:7085"}},
 			},
 			"ee-next": {
 				Type: API7, AdminURL: "https://ee:7443", AdminKeyFile: here(t, "key"), Environment: "uat", Parallel: 16,
@@ -360,6 +362,11 @@ sluice.yaml:7:15: "adminURL" belongs to type apisix and api7
 			`sluice.yaml:4:71: gateway groups "eu" and "jp" have the same adminURL
 	first set at sluice.yaml:3:18
 	hint: each group needs its own Admin API: they would remove each other's resources`},
+		{"an instance of API7 with more than its health", group("type: api7", "adminURL: https://ee:7443", "adminKeyFile: key", "environment: prod",
+			"instances: [{statusURL: http://a:1, workers: 4}, {controlURL: http://b:1}]"), `sluice.yaml:8:17: an instance of type api7 has a statusURL and nothing else
+	hint: write {statusURL: http://HOST:7085}: Sluice asks it for its health, and the control plane for the rest
+sluice.yaml:8:54: an instance of type api7 has a statusURL and nothing else
+	hint: write {statusURL: http://HOST:7085}: Sluice asks it for its health, and the control plane for the rest`},
 		{"api7 without an address", group("type: api7", "adminKeyFile: key", "environment: prod"), `sluice.yaml:3:3: "adminURL" is missing
 	hint: write adminURL: https://HOST:7443`},
 		{"one group of API7 for two", "repository: {url: /repo}\ngatewayGroups:\n" +

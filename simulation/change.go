@@ -22,7 +22,7 @@ func (c *content) alter(dice chance) string {
 	if len(c.sets) == 0 {
 		return c.add(dice)
 	}
-	switch dice.IntN(19) {
+	switch dice.IntN(21) {
 	case 0, 1:
 		return c.add(dice)
 	case 2:
@@ -53,7 +53,9 @@ func (c *content) alter(dice chance) string {
 		return "nothing"
 	case 15, 16:
 		return c.govern(dice)
-	case 17:
+	case 17, 18:
+		return c.shift(dice)
+	case 19:
 		c.lock = dice.IntN(lockPlaces)
 		return fmt.Sprintf("the lock stands at %d", c.lock)
 	}

@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
 )
 
 // content is what a commit of the config repo says. It is a value: a commit changes a copy.
 type content struct {
 	stands   []stand
 	lock     int                // where the plugin of the locked route stands
+	lockPort int                // where the locked route leads to
 	number   int                // of the commit, shown in a file that is no fragment
 	sets     map[int]set        // by number: what belongs together
 	configs  map[int]int        // plugin configs, and the version of each
@@ -62,8 +62,8 @@ func (c content) files() map[string]string {
 	}
 	for _, s := range c.stands {
 		files["environments/"+s.name+"/environment.yaml"] = c.environment(s)
-		if priority, ok := c.own[s.name]; ok && len(c.sets) > 0 {
-			first := slices.Min(slices.Collect(maps.Keys(c.sets)))
+		first, has := c.first(s.name)
+		if priority, ok := c.own[s.name]; ok && has {
 			files["environments/"+s.name+"/own.yaml"] = fmt.Sprintf("routes: {r%d: {priority: %d}}\n", first, priority)
 		}
 	}
@@ -72,7 +72,7 @@ func (c content) files() map[string]string {
 
 func (c content) environment(s stand) string {
 	file := map[string]any{
-		"extends": []string{"base"}, "after": s.after, "groups": s.waves, "vars": map[string]string{"domain": s.name + ".example"},
+		"extends": c.rollouts[s.name].pin.layers(), "after": s.after, "groups": s.waves, "vars": map[string]string{"domain": s.name + ".example"},
 		"guard": map[string]any{"maxDeletes": mostDeletes, "maxDeletePercent": 100}, "empty": true,
 	}
 	if len(s.after) == 0 {
@@ -92,7 +92,7 @@ const mostDeletes = 6
 func (c content) fragment() string {
 	upstreams, services, routes := map[string]any{}, map[string]any{}, map[string]any{}
 	for number, s := range c.sets {
-		upstreams[name("u", number)] = map[string]any{"nodes": map[string]any{fmt.Sprintf("10.0.0.%d:%d", number+1, s.port): 1}}
+		upstreams[name("u", number)] = map[string]any{"retries": number, "nodes": map[string]any{fmt.Sprintf("10.0.0.%d:%d", number+1, s.port): 1}}
 		services[name("s", number)] = map[string]any{"upstream_id": name("u", number), "hosts": []string{name("s", number) + ".${vars.domain}"}}
 		routes[name("r", number)] = c.route(number, s)
 		if !s.bare {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/sluice-gitops/sluice/gateway"
@@ -21,10 +20,11 @@ type incarnation struct {
 	mirror  *mirror
 	journal *record.Journal
 	*reconciler.Reconciler
-	nudges chan struct{}
-	wake   chan struct{} // of the delivery
-	stop   context.CancelFunc
-	ended  chan struct{} // closed when Run has returned
+	nudges  chan struct{}
+	wake    chan struct{} // of the delivery
+	reloads chan settings // room for one
+	stop    context.CancelFunc
+	ended   chan struct{} // closed when Run has returned
 }
 
 var markKey = []byte("the key of the marks has 32 bytes")[:32]
@@ -34,7 +34,7 @@ func (w *world) start() *incarnation {
 	w.incarnations++
 	w.stopping, w.owed, w.begun = false, false, nil
 	w.stage.begin()
-	d := &incarnation{world: w, number: w.incarnations, nudges: make(chan struct{}, 1), wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	d := &incarnation{world: w, number: w.incarnations, nudges: make(chan struct{}, 1), wake: make(chan struct{}, 1), reloads: make(chan settings, 1), ended: make(chan struct{})}
 	d.mirror = newMirror(d)
 	err := d.open()
 	w.trace.note("daemon %d starts: %v", d.number, err)
@@ -48,10 +48,7 @@ func (w *world) start() *incarnation {
 	d.stop = stop
 	go func() {
 		defer close(d.ended)
-		var delivering sync.WaitGroup
-		delivering.Go(func() { d.deliver(ctx) })
-		_ = d.Run(ctx, d.nudges) // it returns nil
-		delivering.Wait()
+		d.work(ctx)
 	}()
 	return d
 }
@@ -60,25 +57,31 @@ func (d *incarnation) open() (err error) {
 	if d.journal, err = record.OpenStore(journal{d.world.disk, d}, markKey, nil); err != nil {
 		return err
 	}
+	d.Reconciler, err = d.wire(d.world.settings)
+	return err
+}
+
+// wire makes a reconciler of the daemon's own settings.
+func (d *incarnation) wire(s settings) (*reconciler.Reconciler, error) {
 	config := reconciler.Config{
-		Source: d.mirror, History: d.mirror, Journal: d.journal, DriftInterval: driftInterval, Groups: d.groups(),
+		Source: d.mirror, History: d.mirror, Journal: d.journal, DriftInterval: s.interval, Groups: d.groups(s),
 		Verifier: verifier{d}, Statuses: true, Observe: d.observe, Pulse: -1, // the pulse looks at any resource: no seed says which
 	}
 	if d.world.sabotage != nil {
 		d.world.sabotage.daemon(&config)
 	}
-	d.Reconciler, err = reconciler.New(config)
-	return err
+	return reconciler.New(config)
 }
 
+// driftInterval is the longest there is.
 const driftInterval = 3 * time.Minute
 
-func (d *incarnation) groups() []reconciler.Group {
+func (d *incarnation) groups(s settings) []reconciler.Group {
 	var groups []reconciler.Group
-	for _, s := range d.world.stands {
-		for _, name := range s.groups() {
+	for _, at := range d.world.stands {
+		for _, name := range at.groups() {
 			groups = append(groups, reconciler.Group{
-				Name: name, Environment: s.name, Gateway: d.client(name), Parallel: 64, Drain: d.world.drain,
+				Name: name, Environment: at.name, Gateway: d.client(name), Parallel: 64, Drain: s.drain,
 			})
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // happen lets something befall the daemon from outside, or nothing.
 func (w *world) happen() {
 	w.clearUp()
-	switch w.dice.IntN(53) {
+	switch w.dice.IntN(58) {
 	case 0, 1, 2:
 		w.commitSomething()
 	case 3:
@@ -46,6 +46,12 @@ func (w *world) happen() {
 		w.hurry()
 	case 22:
 		w.giveLeave()
+	case 23, 24:
+		w.strangerTunes()
+	case 25:
+		w.movePin()
+	case 26, 27:
+		w.reload()
 	}
 }
 
@@ -228,6 +234,7 @@ func (w *world) readJournal() {
 		w.ledger.add(line)
 		w.checkLine(line)
 		w.checkBegin(line)
+		w.checkCourse(line)
 		w.checkStands(line)
 		w.checkStatus(line)
 		names = append(names, line.String())

@@ -76,11 +76,11 @@ func (w *world) everyTurn(s stand) bool {
 // came before the environment's line begins, or that another one took with it whose layout is at fault, had none.
 func (w *world) jumpedOver(s stand, c *revision, end record.Entry) bool {
 	carrier := w.remote.all[end.CarriedBy]
-	if !w.everyTurn(s) || carrier == nil || carrier.content.faultyIn(s.name) || !isAncestor(c.Commit.Hash, w.remote.head) {
+	if !w.everyTurn(s) || carrier == nil || w.oracle.misread(carrier, s.name) || !isAncestor(c.Commit.Hash, w.remote.head) {
 		return false
 	}
-	if w.wasLost(s.name, c) {
-		return false // the newest commit carries what a remote that lags had hidden
+	if w.wasLost(s.name, c) || w.gaveWay(s, carrier) {
+		return false // the newest commit carries what a remote that lags had hidden, and a revert what stood at a step
 	}
 	for _, before := range s.after {
 		if !w.ledger.done(before, c.Commit.Hash) {
@@ -88,7 +88,18 @@ func (w *world) jumpedOver(s stand, c *revision, end record.Entry) bool {
 		}
 	}
 	over, at := w.firstTurnOver(s.name, c)
-	return over != nil && !over.content.faultyIn(s.name) && w.inLine(s.name, c, at)
+	return over != nil && !w.oracle.misread(over, s.name) && w.inLine(s.name, c, at)
+}
+
+// gaveWay reports whether a commit stood at a step of its canary when a revert came, which waits for no step.
+func (w *world) gaveWay(s stand, revert *revision) bool {
+	proven := !slices.ContainsFunc(s.groups(), func(group string) bool {
+		return !w.ledger.proven(s.name, group, w.oracle.ask(revert.Commit.Hash, s.name, group).digest)
+	})
+	return proven && slices.ContainsFunc(w.ledger.lines, func(line journalLine) bool {
+		e := line.Entry
+		return e != nil && e.Environment == s.name && e.Reason == "canary" && isAncestor(e.Commit, revert)
+	})
 }
 
 // wasLost reports whether the branch had once lost a commit, or the one that carries it, as the daemon saw it.

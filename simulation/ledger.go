@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/sluice-gitops/sluice/record"
 )
@@ -13,6 +14,7 @@ type ledger struct {
 	// statuses are the lines that ask for a status, oldest first.
 	statuses map[address][]int
 	pauses   map[string]record.Pause // by environment, as somebody has asked for them by a call
+	back     map[string]record.Entry // by environment: what is being taken back
 }
 
 // journalLine is a line of the journal.
@@ -24,7 +26,7 @@ type journalLine struct {
 }
 
 func newLedger() *ledger {
-	return &ledger{open: map[string]record.Entry{}, statuses: map[address][]int{}, pauses: map[string]record.Pause{}}
+	return &ledger{open: map[string]record.Entry{}, statuses: map[address][]int{}, pauses: map[string]record.Pause{}, back: map[string]record.Entry{}}
 }
 
 func readLine(raw []byte, at int) journalLine {
@@ -42,14 +44,18 @@ func (l *ledger) add(line journalLine) {
 		at := address{e.Commit, e.Status.Context}
 		l.statuses[at] = append(l.statuses[at], len(l.lines)-1)
 	}
-	if line.Entry == nil || line.Entry.Group == "" {
+	if line.Entry == nil {
 		return
+	}
+	open, at := l.open, line.Entry.Group
+	if at == "" {
+		open, at = l.back, line.Entry.Environment
 	}
 	switch line.Type {
 	case "begin":
-		l.open[line.Entry.Group] = *line.Entry
+		open[at] = *line.Entry
 	case "finish":
-		delete(l.open, line.Entry.Group)
+		delete(open, at)
 	}
 }
 
@@ -108,11 +114,16 @@ func (l *ledger) lastDone(environment string) string {
 
 // lastApplied is the commit that was applied last to a gateway group by itself; "" when there is none.
 func (l *ledger) lastApplied(group string) string {
-	last := ""
-	for _, line := range l.lines {
+	last, _ := l.lastEntry(group)
+	return last.Commit
+}
+
+// lastEntry is the entry by which a gateway group was applied last by itself.
+func (l *ledger) lastEntry(group string) (last record.Entry, ok bool) {
+	for _, line := range slices.Backward(l.lines) {
 		if e := line.Entry; e != nil && e.Group == group && e.State == record.Applied {
-			last = e.Commit
+			return *e, true
 		}
 	}
-	return last
+	return last, false
 }

@@ -1,6 +1,10 @@
 package simulation
 
-import "github.com/sluice-gitops/sluice/gateway"
+import (
+	"fmt"
+
+	"github.com/sluice-gitops/sluice/gateway"
+)
 
 // One route of every commit is locked: a plugin refuses who may not come in. Where that plugin stands moves from commit to commit; no worker
 // may ever answer the route without it.
@@ -22,7 +26,7 @@ const (
 func (c content) lockUp(services, routes, configs map[string]any) {
 	plugins := map[string]any{lockPlugin: map[string]any{"whitelist": []string{"10.0.0.0/8"}}}
 	route := map[string]any{"service_id": lockID, "uri": lockURI}
-	service := map[string]any{"upstream": map[string]any{"nodes": map[string]any{"10.0.0.99:1980": 1}}}
+	service := map[string]any{"upstream": map[string]any{"nodes": map[string]any{fmt.Sprintf("10.0.0.99:%d", 1980+c.lockPort): 1}}}
 	switch c.lock {
 	case lockOnRoute:
 		route["plugins"] = plugins

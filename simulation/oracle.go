@@ -11,6 +11,7 @@ type oracle struct {
 	remote   *remote
 	renderer *render.Renderer
 	known    map[wish]want
+	courses  map[leg]course
 }
 
 // wish is a question to the oracle.
@@ -21,10 +22,12 @@ type want struct {
 	state  gateway.State
 	digest string
 	faulty bool
+	// ignores: some fields belong to others.
+	ignores bool
 }
 
 func newOracle(r *remote) *oracle {
-	return &oracle{remote: r, renderer: render.New(), known: map[wish]want{}}
+	return &oracle{remote: r, renderer: render.New(), known: map[wish]want{}, courses: map[leg]course{}}
 }
 
 func (o *oracle) ask(commit, environment, group string) want {
@@ -42,7 +45,7 @@ func (o *oracle) render(q wish) want {
 	if !ok {
 		return want{faulty: true}
 	}
-	tree := environments.Load(c.FS)
+	tree := environments.LoadPinned(c.FS, nil, o.remote.past(c))
 	env, found := tree.Find(q.environment)
 	if tree.Faults.HasErrors() || !found || env.Faults.HasErrors() {
 		return want{faulty: true}
@@ -51,7 +54,7 @@ func (o *oracle) render(q wish) want {
 	if faults.HasErrors() {
 		return want{faulty: true}
 	}
-	return want{state: state, digest: state.Digest()}
+	return want{state: state, digest: state.Digest(), ignores: c.content.rollouts[q.environment].ignore}
 }
 
 // faulty reports whether a commit is at fault in an environment.
@@ -64,17 +67,23 @@ func (o *oracle) faulty(commit string, s stand) bool {
 	return false
 }
 
+// misread reports whether the layout of a commit forbids an environment: that waits for nobody.
+func (o *oracle) misread(c *revision, environment string) bool {
+	tree := environments.LoadPinned(c.FS, nil, o.remote.past(c))
+	env, found := tree.Find(environment)
+	return tree.Faults.HasErrors() || !found || env.Faults.HasErrors()
+}
+
 // same reports whether a gateway holds exactly what is wanted, and else says where it differs. What strangers have put there does
 // not count.
 func (s *site) same(w want) (string, bool) {
 	for _, key := range w.state.Keys() {
-		resource := w.state[key]
 		is, there := s.live[key]
 		if !there {
 			return key.String() + " is missing", false
 		}
-		if !gateway.Equal(is.spec, resource.Spec) {
-			return key.String() + " is another: " + text(is.spec) + " want " + text(resource.Spec), false
+		if !w.alike(key, is.spec) {
+			return key.String() + " is another: " + text(is.spec) + " want " + text(w.state[key].Spec), false
 		}
 	}
 	for _, key := range s.keys(func(h held) bool { return !h.foreign }) {

@@ -36,7 +36,7 @@ func (w *world) checkWrite(s *site, r *request) {
 
 // checkKey holds a write against what the commit wants.
 func (w *world) checkKey(s *site, r *request, key gateway.Key, entry record.Entry) {
-	want := w.oracle.ask(entry.Commit, entry.Environment, s.name)
+	want := w.meant(entry)
 	if want.faulty {
 		w.breach("%s: written for commit %.7s, which is at fault", s.name, entry.Commit)
 		return
@@ -44,6 +44,8 @@ func (w *world) checkKey(s *site, r *request, key gateway.Key, entry record.Entr
 	if want.digest != entry.Digest {
 		w.breach("%s: the entry for commit %.7s wants %.12s, and the commit %.12s", s.name, entry.Commit, entry.Digest, want.digest)
 	}
+	w.checkShare(s, r, key, entry)
+	w.checkTuned(s, r, key, entry)
 	_, desired := want.state[key]
 	is, there := s.live[key]
 	switch {
@@ -66,7 +68,10 @@ func (w *world) checkStage(s *site, entry record.Entry) {
 		w.breach("%s: written for environment %q", s.name, entry.Environment)
 		return
 	}
-	if entry.Reason != "commit" {
+	if entry.Reason == "canary" && w.backFor(entry) {
+		return // what is taken back was here
+	}
+	if entry.Reason != "commit" && entry.Reason != "canary" {
 		if !w.provenBefore(s.name, entry) {
 			w.breach("%s: %s of commit %.7s, which was never applied here", s.name, entry.Reason, entry.Commit)
 		}
@@ -97,7 +102,7 @@ func (w *world) checkLine(line journalLine) {
 		w.checkVerified(*e)
 		return
 	}
-	want := w.oracle.ask(e.Commit, e.Environment, e.Group)
+	want := w.meant(*e)
 	switch {
 	case want.faulty || want.digest != e.Digest:
 		w.breach("%s: applied %.12s for commit %.7s, which wants %.12s", e.Group, e.Digest, e.Commit, want.digest)
@@ -113,13 +118,13 @@ func (w *world) checkSeen(e record.Entry, want want) {
 	s := w.sites[e.Group]
 	for _, change := range e.Changes {
 		last := s.seen[change.Key]
-		resource, desired := want.state[change.Key]
+		_, desired := want.state[change.Key]
 		switch {
 		case last.at < s.wrote[change.Key]:
 			w.breach("%s: applied, and nobody has looked at %s since it was written", e.Group, change.Key)
 		case !desired && last.spec != nil && change.Op == plan.Delete:
 			w.breach("%s: applied, and %s was still there", e.Group, change.Key)
-		case desired && !gateway.Equal(last.spec, resource.Spec):
+		case desired && !want.alike(change.Key, last.spec):
 			w.breach("%s: applied, and %s was seen to be %s", e.Group, change.Key, text(last.spec))
 		}
 	}

@@ -122,7 +122,7 @@ func (w *world) checkEnvironment(s stand) {
 			state = last.State
 		}
 	}
-	failed := w.mayFail(head, s.name) && (state == record.Failed || state == record.RolledBack)
+	failed := (w.mayFail(head, s.name) || w.obstructed(head, s)) && (state == record.Failed || state == record.RolledBack)
 	waits := (state == record.Queued || state == record.Held) && w.closed(s)
 	if wanted := w.endOf(s, head.Commit.Hash); !failed && !waits && !w.alike(state, wanted, s) {
 		w.breach("%s: the head %s is %s, and should be %s", s.name, head.short(), state, wanted)
@@ -142,12 +142,16 @@ func (w *world) checkGroup(s stand, group string) {
 	}
 	what, same := w.sites[group].same(w.oracle.ask(runs, s.name, group))
 	if same {
+		w.checkPin(group, w.remote.all[runs].content.rollouts[s.name].pin)
 		return
 	}
 	if last := w.ledger.lastApplied(group); last != "" {
 		if _, stays := w.sites[group].same(w.oracle.ask(last, s.name, group)); stays {
 			return
 		}
+	}
+	if w.standsAtStep(s, group) {
+		return
 	}
 	w.breach("%s: the end is not what commit %.7s wants: %s", group, runs, what)
 }

@@ -17,6 +17,9 @@ type rollout struct {
 	paused    bool      // by Git
 	until     time.Time // of the pause; zero: until it is taken away
 	report    bool      // drift is only told
+	pin       pin       // of the base layer
+	ignore    bool      // some fields belong to others
+	canary    string    // the name of its splits; empty: new upstreams take everything at once
 }
 
 // hours are when a commit may be begun, as the config repo says it and as a clock on the wall shows it.
@@ -52,6 +55,9 @@ func (r rollout) write(file map[string]any) {
 	if r.every {
 		rules["queue"] = environments.Every
 	}
+	if rules["canary"] = canaries(r.canary); r.canary == "" {
+		delete(rules, "canary")
+	}
 	if h, ok := opening(r.hours); ok {
 		rules["windows"] = []any{map[string]any{h.key: h.text, "zone": h.zone}}
 	}
@@ -66,6 +72,13 @@ func (r rollout) write(file map[string]any) {
 	}
 	if r.report {
 		file["drift"] = environments.Report
+	}
+	if r.ignore {
+		mode := environments.Heal
+		if r.report {
+			mode = environments.Report
+		}
+		file["drift"] = map[string]any{"mode": mode, "ignore": ignores()}
 	}
 	if r.paused {
 		file["paused"] = r.pause()
@@ -104,6 +117,7 @@ func (r rollout) pausedAt(t time.Time) bool {
 // firstRollout is one that an environment begins with. Whether each commit has its turn stays so for the whole run.
 func firstRollout(dice chance) rollout {
 	r := rollout{onFailure: pick(dice, "", "hold", "rollback"), every: dice.oneIn(8), report: dice.oneIn(8)}
+	r.canary, r.ignore = pick(dice, "", "short", "long"), dice.oneIn(3)
 	if dice.oneIn(4) {
 		r.hours, r.strict = pick(dice, "work", "night", "change"), dice.oneIn(3)
 	}
@@ -121,7 +135,7 @@ func (c *content) govern(dice chance) string {
 	name := pick(dice, c.stands...).name
 	r := c.rollouts[name]
 	soon := time.Now().Add(pick(dice, 10*time.Minute, 5*time.Hour, 60*time.Hour)).Truncate(time.Second)
-	switch dice.IntN(6) {
+	switch dice.IntN(8) {
 	case 0:
 		r.hours = pick(dice, "", "", "work", "night", "change")
 	case 1:
@@ -134,6 +148,10 @@ func (c *content) govern(dice chance) string {
 		r.onFailure = pick(dice, "", "hold", "rollback")
 	case 5:
 		r.strict = !r.strict
+	case 6:
+		r.canary = pick(dice, "", "short", "long")
+	case 7:
+		r.ignore = !r.ignore
 	}
 	c.rollouts[name] = r
 	return fmt.Sprintf("rollout of %s: %s", name, r)
@@ -141,5 +159,5 @@ func (c *content) govern(dice chance) string {
 
 // String is the rollout for people.
 func (r rollout) String() string {
-	return fmt.Sprintf("onFailure %q, hours %q, strict %v, frozen %v, paused %v, report %v", r.onFailure, r.hours, r.strict, !r.frozen.IsZero(), r.paused, r.report)
+	return fmt.Sprintf("onFailure %q, hours %q, strict %v, frozen %v, paused %v, report %v, ignore %v, canary %q", r.onFailure, r.hours, r.strict, !r.frozen.IsZero(), r.paused, r.report, r.ignore, r.canary)
 }

@@ -12,6 +12,7 @@ type Sabotage struct {
 	Posts  func(*forge.Delivery)    // changes how statuses are posted; nil: not
 	Lies   func(line []byte) bool   // nil: the disk is honest
 	Stuck  bool                     // nothing is ever cut off the journal
+	Hasty  bool                     // settings that are read again put a second reconciler beside the first
 }
 
 func (s *Sabotage) daemon(config *reconciler.Config) {

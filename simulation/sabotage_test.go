@@ -64,7 +64,7 @@ func sabotages() []sabotaged {
 		{Sabotage{Name: "never looks for drift", Config: func(c *reconciler.Config) { c.DriftInterval = 1000 * time.Hour }},
 			[]string{"is missing", "is another", "is left"}, 130},
 		{Sabotage{Name: "knows no windows", Config: layout(without("rollout", "windows"))}, []string{"begins at"}, 0},
-		{Sabotage{Name: "knows no freeze", Config: layout(without("rollout", "freeze"))}, []string{"begins at"}, 15},
+		{Sabotage{Name: "knows no freeze", Config: layout(without("rollout", "freeze"))}, []string{"begins at"}, 5},
 		{Sabotage{Name: "knows no pause in Git", Config: layout(without("paused"))}, []string{"is paused"}, 0},
 		{Sabotage{Name: "heals what it is to tell", Config: layout(without("drift"))}, []string{"is only to be told"}, 5},
 		{Sabotage{Name: "knows no guard", Config: layout(func(file map[string]any) {
@@ -72,6 +72,16 @@ func sabotages() []sabotaged {
 		})}, []string{"should be held", "past the guard"}, 5},
 		{Sabotage{Name: "lets newer commits by", Config: layout(without("rollout", "queue"))}, []string{"has its turn"}, 2},
 		{Sabotage{Name: "never rolls back", Config: layout(without("rollout", "onFailure"))}, []string{"was not rolled back"}, 2},
+		{Sabotage{Name: "knows no canary", Config: layout(without("rollout", "canary"))}, []string{"goes from step 0 to step"}, 0},
+		{Sabotage{Name: "waits at no step", Config: func(c *reconciler.Config) { c.Verifier = hasty{c.Verifier} }}, []string{"has not held"}, 0},
+		{Sabotage{Name: "lets a share fall", Config: gateways(falling)}, []string{"falls from"}, 0},
+		{Sabotage{Name: "leaves the split", Config: gateways(clinging)}, []string{"was seen to be", "gets a share of", "is another", "should be applied"}, 0},
+		{Sabotage{Name: "reloads and waits for nobody", Hasty: true}, []string{"no entry was begun", "never finished"}, 0},
+		{Sabotage{Name: "minds what is ignored", Config: layout(without("drift", "ignore"))}, []string{"and writes"}, 0},
+		{Sabotage{Name: "ignores too much", Config: layout(func(file map[string]any) {
+			file["drift"] = map[string]any{"mode": "heal", "ignore": append(ignores(), "routes/*:desc", "services/*:desc", "upstreams/*:desc")}
+		})}, []string{"is another", "was seen to be"}, 0},
+		{Sabotage{Name: "knows no pins", Config: layout(func(file map[string]any) { file["extends"] = []any{"base"} })}, []string{"the pin to", "and the commit", "should be"}, 0},
 		{Sabotage{Name: "posts out of order", Posts: func(d *forge.Delivery) { d.Outbox = &hoarder{box: d.Outbox} }}, []string{"an older status is posted"}, 0},
 		{Sabotage{Name: "forgets the outbox at a crash", Posts: func(d *forge.Delivery) { d.Outbox = &newborn{box: d.Outbox} }},
 			[]string{"and the journal says", "nothing is shown of"}, 0},
@@ -237,7 +247,9 @@ func (flat) change(snapshot source.Snapshot, err error) (source.Snapshot, error)
 	for path, file := range snapshot.FS.(tree).MapFS {
 		files[path] = afterList.ReplaceAllString(string(file.Data), "")
 	}
-	snapshot.FS = newTree(files)
+	flat := newTree(files)
+	flat.hashes["."] = snapshot.FS.(tree).hashes["."] // the verifier knows the commit by it
+	snapshot.FS = flat
 	return snapshot, nil
 }
 

@@ -27,6 +27,8 @@ type site struct {
 	writes int                     // of the daemon, that went through
 	moves  int64                   // counts everything that happens here
 	wrote  map[gateway.Key]int64   // when the daemon wrote a resource last
+	split  map[gateway.Key]split   // what the daemon has split last
+	tuned  map[gateway.Key]int64   // when somebody set a field last that may be his
 	seen   map[gateway.Key]sighted // what it was answered last
 }
 
@@ -46,7 +48,7 @@ type sighted struct {
 const adminKey = "key"
 
 func newSite(name string) *site {
-	s := &site{name: name, wrote: map[gateway.Key]int64{}, seen: map[gateway.Key]sighted{}}
+	s := &site{name: name, wrote: map[gateway.Key]int64{}, split: map[gateway.Key]split{}, tuned: map[gateway.Key]int64{}, seen: map[gateway.Key]sighted{}}
 	s.restartEmpty(nil)
 	return s
 }

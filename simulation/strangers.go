@@ -51,6 +51,10 @@ func (w *world) strangerEdits() {
 	}
 	s.drifted = true
 	spec := maps.Clone(s.live[key].spec)
+	if split, there := turned(spec, w.dice); there && w.dice.oneIn(2) {
+		w.foreign(s, http.MethodPut, key, split)
+		return
+	}
 	switch key.Kind {
 	case gateway.Routes, gateway.Services, gateway.Upstreams, gateway.PluginConfigs:
 		spec["desc"] = fmt.Sprintf("by hand %d", w.dice.IntN(3))

@@ -35,9 +35,9 @@ var unused = map[gateway.Kind]bool{
 
 // usedPlugins are those that the runs know, usedFields the fields of resources that they have.
 var (
-	usedPlugins = []string{"request-id", "cors", "response-rewrite", "uri-blocker", lockPlugin}
+	usedPlugins = []string{"request-id", "cors", "response-rewrite", "uri-blocker", "traffic-split", lockPlugin}
 	usedFields  = []string{
-		"id", "desc", "labels", "plugins", "uri", "priority", "hosts", "nodes", "upstream", "service_id", "upstream_id", "plugin_config_id",
+		"id", "desc", "labels", "plugins", "uri", "priority", "hosts", "nodes", "retries", "upstream", "service_id", "upstream_id", "plugin_config_id",
 	}
 )
 

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,21 +52,42 @@ func (w *world) answerVerify(o *operation) {
 	}
 	env := o.wave.Environment.Name
 	c := w.remote.byRoot[o.wave.root]
-	fails := c.content.bad[env] || !w.calm && w.dice.oneIn(6)
-	w.trace.note("%s of %s: fails %v", o.name, c.Commit.Short(), fails)
+	fails := w.shows(o.wave, c) || !w.calm && w.dice.oneIn(6)
+	w.trace.note("%s of %s, step %v: fails %v", o.name, c.Commit.Short(), o.wave.isStep(), fails)
 	check := verify.Check{Kind: "probe", Name: "users", OK: !fails, Text: "as it is"}
 	if fails {
 		w.failed[verdict{root: o.wave.root, environment: env}] = true
 	}
-	taken := func() {
-		for _, group := range o.wave.Groups {
-			w.verified[verdict{o.wave.root, env, group}] = len(w.ledger.lines)
-		}
-	}
+	taken := func() { w.took(o.wave) }
 	if fails {
 		taken = nil
 	}
 	w.stage.hand(o, reply{value: verify.Report{Checks: []verify.Check{check}}, taken: taken})
+}
+
+// shows reports whether a wave shows that its commit is bad: a step of a canary does so from some share on.
+func (w *world) shows(wave *waveAt, c *revision) bool {
+	if !c.content.bad[wave.Environment.Name] || !wave.isStep() {
+		return c.content.bad[wave.Environment.Name]
+	}
+	return slices.ContainsFunc(wave.Groups, func(group string) bool {
+		share, _ := w.sites[group].share()
+		return share >= c.content.sick()
+	})
+}
+
+// took notes that a wave held, or a step of one.
+func (w *world) took(wave *waveAt) {
+	for _, group := range wave.Groups {
+		at := verdict{wave.root, wave.Environment.Name, group}
+		if !wave.isStep() {
+			w.verified[at] = len(w.ledger.lines)
+			continue
+		}
+		commit := w.remote.byRoot[wave.root].Commit.Hash
+		of := record.Entry{Commit: commit, Environment: at.environment, Group: group}
+		w.climbed[climb{at, w.reached(w.courseOf(of), of)}] = true
+	}
 }
 
 // mayFail reports whether a commit has failed to verify in an environment, or would.

@@ -28,10 +28,11 @@ type world struct {
 
 	retries bool // the clients try again by themselves: time then goes in long steps (see patience)
 	control bool // the instances can be asked what they have taken
-	drain   time.Duration
+	settings
 
 	verified map[verdict]int  // what held, and how long the journal was then
 	failed   map[verdict]bool // what did not hold, for no group
+	climbed  map[climb]bool   // the steps of canaries that held
 
 	ends         bool
 	patient      int // the most steps until nothing happens any more
@@ -104,12 +105,12 @@ func newWorld(seed uint64, o Options) *world {
 	time.Sleep(pick(dice, 0, beforeSummer, beforeWinter))
 	w := &world{
 		dice: dice, trace: newTrace(o.Show), stage: &stage{}, remote: newRemote(), sites: map[string]*site{},
-		disk: &disk{}, ledger: newLedger(), forge: &hosted{shows: map[address]shownStatus{}}, sabotage: o.Sabotage, verified: map[verdict]int{}, failed: map[verdict]bool{},
+		disk: &disk{}, ledger: newLedger(), forge: &hosted{shows: map[address]shownStatus{}}, sabotage: o.Sabotage, verified: map[verdict]int{}, failed: map[verdict]bool{}, climbed: map[climb]bool{},
 	}
 	w.ends, w.oracle, w.patient = o.Ends, newOracle(w.remote), cmp.Or(o.Rest, mostSteps)
 	w.stands = pick(w.dice, layouts()...)
 	w.retries, w.control = w.dice.oneIn(2), w.dice.oneIn(2)
-	w.drain = pick(w.dice, 0, 0, 3*time.Second)
+	w.settings = newSettings(w.dice)
 	for _, s := range w.stands {
 		for _, name := range s.groups() {
 			w.names = append(w.names, name)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log"
@@ -101,6 +102,39 @@ func TestLoginInTheURL(t *testing.T) {
 	}
 	if logs.FilterLevelExact(zap.WarnLevel).FilterMessageSnippet("unencrypted").Len() != 1 {
 		t.Error("no warning of a login over plain http")
+	}
+}
+
+// TestATokenThatIsRevokedIsMadeAnewOnce, for fetching and for pushing; one that is refused again and again is not.
+func TestATokenThatIsRevokedIsMadeAnewOnce(t *testing.T) {
+	u := newUpstream(t)
+	u.first()
+	s := serve(t, u)
+	s.token = "t1"
+	made, refused := 1, 0
+	c := settings(t, s.url())
+	c.Token = func(context.Context) (gateway.Secret, error) {
+		return gateway.NewSecret("", fmt.Sprint("t", made)), nil
+	}
+	c.Refused = func(token gateway.Secret) bool {
+		if refused++; token.Reveal() == fmt.Sprint("t", made) {
+			made++
+		}
+		return made < 4
+	}
+	r := open(t, c)
+	s.token = "t2"
+	if next := u.commit("next"); latest(t, r).Commit.Hash != next || made != 2 || refused != 1 {
+		t.Errorf("%d tokens, %d refusals", made, refused)
+	}
+	s.token = "none"
+	for range 3 {
+		if _, err := r.Branches(t.Context(), ""); !errors.Is(err, ErrDenied) || strings.Contains(err.Error(), "t3") {
+			t.Errorf("a token that is never taken: %v", err)
+		}
+	}
+	if refused != 4 {
+		t.Errorf("%d refusals", refused)
 	}
 }
 

@@ -19,7 +19,12 @@ type Config struct {
 	Auth   Auth   // how to log in; the zero value logs in as nobody, or by the ssh agent
 	// Token returns what to log in with over https, in the place of the files of Auth; nil: those. It is asked for each conversation, so that
 	// a token may live for an hour. It goes as the password of Auth.Username, or of TokenUser.
-	Token   func(context.Context) (gateway.Secret, error)
+	Token func(context.Context) (gateway.Secret, error)
+	// Refused is told of a token of Token that the server does not take, and reports whether Token may give another one: then it is asked once
+	// more. Nil: it may not.
+	Refused func(gateway.Secret) bool
+	// MayPush is asked right before each push, which its error prevents; nil: none is prevented.
+	MayPush func() error
 	Timeout time.Duration // for each call over the network; zero means 60 s
 	Log     *zap.Logger   // nil: none
 }

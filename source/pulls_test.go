@@ -136,3 +136,24 @@ func TestPushThatIsRefused(t *testing.T) {
 		t.Error("a branch was made")
 	}
 }
+
+// TestNothingIsPushedWithoutLeave: neither made nor taken away.
+func TestNothingIsPushedWithoutLeave(t *testing.T) {
+	u := newUpstream(t)
+	head := u.first()
+	u.git("branch", "sluice/there")
+	frozen := errors.New("another leads")
+	config := settings(t, u.dir)
+	config.MayPush = func() error { return frozen }
+	r := open(t, config)
+	p, err := r.Edit(head, map[string][]byte{"sluice.yaml": []byte("x\n")}, notice("x"))
+	must(t, err)
+	for what, err := range map[string]error{"pushed": r.Push(t.Context(), "sluice/x", p), "taken away": r.Drop(t.Context(), "sluice/there", head)} {
+		if !errors.Is(err, frozen) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if left := u.git("branch", "--list", "sluice/*"); left != "sluice/there" {
+		t.Errorf("branches: %s", left)
+	}
+}

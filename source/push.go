@@ -87,6 +87,11 @@ func (s *session) push(command *packp.Command, pack io.Reader) error {
 	} else if err := request.Capabilities.Set(capability.DeleteRefs); err != nil {
 		return err
 	}
+	if may := s.remote.mayPush; may != nil {
+		if err := may(); err != nil {
+			return err
+		}
+	}
 	s.timer.Reset(s.remote.timeout)
 	report, err := to.ReceivePack(s.ctx, request)
 	if err == nil && report != nil {

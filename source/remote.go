@@ -19,13 +19,15 @@ type remote struct {
 	at      address
 	auth    Auth
 	token   func(context.Context) (gateway.Secret, error) // nil: auth alone
+	refused func(gateway.Secret) bool                     // of token; nil: there is no other one
+	mayPush func() error                                  // nil: always
 	timeout time.Duration
 	client  *http.Client // our own: neither its limits nor its connections are shared with the process
 }
 
 func newRemote(at address, c Config) *remote {
 	own := http.DefaultTransport.(*http.Transport).Clone()
-	return &remote{at: at, auth: c.Auth, token: c.Token, timeout: c.Timeout, client: &http.Client{Transport: own}}
+	return &remote{at: at, auth: c.Auth, token: c.Token, refused: c.Refused, mayPush: c.MayPush, timeout: c.Timeout, client: &http.Client{Transport: own}}
 }
 
 func (r *remote) close() { r.client.CloseIdleConnections() }

@@ -17,6 +17,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/transport"
 
 	"github.com/sluice-gitops/sluice/diag"
+	"github.com/sluice-gitops/sluice/gateway"
 )
 
 // wire speaks git-upload-pack (protocol version 0) with one remote, once: the refs, then at most one pack. One that speaks
@@ -49,7 +50,17 @@ const (
 // dial opens a session for fetching, and reads the refs of the remote.
 func (r *remote) dial(ctx context.Context) (*session, error) { return r.dialFor(ctx, uploadPack) }
 
+// dialFor opens a session with one of the two programs. A token that is refused before its time, as one that was revoked, is made anew once.
 func (r *remote) dialFor(ctx context.Context, service string) (*session, error) {
+	s, err := r.dialOnce(ctx, service)
+	if err == nil || r.refused == nil || !errors.Is(err, ErrDenied) || len(s.secret) == 0 || !r.refused(gateway.NewSecret("", s.secret[0])) {
+		return s, err
+	}
+	return r.dialOnce(ctx, service)
+}
+
+// dialOnce returns the session closed when there is an error.
+func (r *remote) dialOnce(ctx context.Context, service string) (*session, error) {
 	s := &session{remote: r, service: service}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
 	s.timer = time.AfterFunc(r.timeout, func() { s.cancel(errTimeout) })
@@ -60,9 +71,8 @@ func (r *remote) dialFor(ctx context.Context, service string) (*session, error) 
 	if err != nil {
 		err = s.explain("list branches of "+r.at.String(), err)
 		s.close()
-		return nil, err
 	}
-	return s, nil
+	return s, err
 }
 
 func (s *session) open() (err error) {

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math/rand/v2"
-	"time"
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 )
@@ -19,18 +18,6 @@ func (t *Tracer) Commit(ctx context.Context, hash string) context.Context {
 		return leave(ctx)
 	}
 	return context.WithValue(oteltrace.ContextWithRemoteSpanContext(ctx, at), tracerKey{}, t)
-}
-
-// Arrived keeps the span that the whole trace of a commit stands below, from when it came to when it had come to its end everywhere. It is
-// safe to call on nil.
-func (t *Tracer) Arrived(hash string, came, ended time.Time, attributes ...Attribute) {
-	at, ok := t.rootOf(hash)
-	if !ok {
-		return
-	}
-	ctx := context.WithValue(context.Background(), wantedID{}, at)
-	_, span := t.tracer.Start(ctx, "commit", oteltrace.WithNewRoot(), oteltrace.WithTimestamp(came), oteltrace.WithAttributes(attributes...))
-	span.End(oteltrace.WithTimestamp(ended))
 }
 
 // Apart begins a trace of its own for what is done long after a commit has ended, as a look for drift, and leads from there to the

@@ -62,7 +62,7 @@ func TestATraceHasTheHashOfItsCommit(t *testing.T) {
 	turn.End(nil)
 	_, status := trace.Start(other.Commit(t.Context(), commit), "status")
 	status.End(nil)
-	tracer.Arrived(commit, came, time.Now(), trace.Int("environments", 1))
+	tracer.Arrived(commit, came, time.Now(), trace.Link{}, trace.Int("environments", 1))
 	flush(t, tracer)
 	flush(t, other)
 
@@ -127,7 +127,7 @@ func TestWithoutATracerNothingHappens(t *testing.T) {
 	trace.Past(ctx, "write", time.Now(), time.Second, nil)
 	trace.Set(ctx, trace.Int("writes", 1))
 	trace.Inject(ctx, func(string, string) { t.Error("a header was added") })
-	tracer.Arrived(commit, time.Now(), time.Now())
+	tracer.Arrived(commit, time.Now(), time.Now(), trace.Link{})
 	if within != ctx || trace.Wanted(ctx) || trace.Fields(ctx) != nil {
 		t.Error("nobody traces, and yet somebody does")
 	}

@@ -44,10 +44,15 @@ const (
 	longestBody = 16 << 10
 )
 
-// acts are the routes that change something. All of them need an operator.
+// acts are the routes that change something. All of them need an operator: of the environment that they name or, where they name none,
+// of all.
 func (h *Handler) acts() []Route {
 	actRoute := func(path string, doc Doc, do func(*http.Request, PauseRequest, string) (any, error)) Route {
-		return Route{Pattern: "POST /api/v1" + path, Needs: access.Operator, Handler: h.act(do), Doc: &doc}
+		route := Route{Pattern: "POST /api/v1" + path, Needs: access.Operator, Handler: h.act(do), Doc: &doc}
+		if strings.Contains(path, "{name}") {
+			route.In = "name"
+		}
+		return route
 	}
 	return []Route{
 		actRoute("/sync", Doc{Summary: "Look at the config repo and at all gateways now", Body: ActRequest{}, Answer: record.Act{}}, h.sync),

@@ -48,6 +48,18 @@ func TestPause(t *testing.T) {
 	})
 }
 
+// TestAShortPauseHasNotEnded asks for the shortest pause at the end of a second: it ends no sooner than it shall.
+func TestAShortPauseHasNotEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(999_999_999)
+		r := newRig(t, nil)
+		code := r.post(pauseProd, "the-token", `{"by": "ada", "reason": "x", "for": "1s"}`)
+		if length := time.Until(r.pauses.paused.Until); code != 200 || length < time.Second || length > 2*time.Second {
+			t.Errorf("%d: paused for %s", code, length)
+		}
+	})
+}
+
 // TestPauseIsRefused wants nothing on record for any call that is wrong in one thing.
 func TestPauseIsRefused(t *testing.T) {
 	const token = "the-token"
@@ -63,6 +75,7 @@ func TestPauseIsRefused(t *testing.T) {
 		{"unknown environment and no token", "/api/v1/environments/prd/pause", "", goodBody, 401, "needs the role"},
 		{"no end", pauseProd, token, `{"by": "ada", "reason": "x"}`, 400, "needs an end"},
 		{"too long", pauseProd, token, `{"by": "ada", "reason": "x", "for": "168h0m1s"}`, 400, "up to 168 h"},
+		{"over before it begins", pauseProd, token, `{"by": "ada", "reason": "x", "for": "1ns"}`, 400, "lasts from 1s"},
 		{"backwards", pauseProd, token, `{"by": "ada", "reason": "x", "for": "-1h"}`, 400, "up to 168 h"},
 		{"no reason", pauseProd, token, `{"by": "ada", "for": "1h"}`, 400, "reason"},
 		{"a reason of blanks", pauseProd, token, `{"by": "ada", "reason": " \t ", "for": "1h"}`, 400, "needs a reason"},
@@ -202,7 +215,7 @@ func TestFormsOfThePage(t *testing.T) {
 func (r *rig) csrf(t *testing.T, header []string) string {
 	t.Helper()
 	var token string
-	handler := r.Door.Guard(access.Viewer, http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) { token = access.CSRF(req.Context()) }))
+	handler := r.Door.Guard(access.Viewer, "", http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) { token = access.CSRF(req.Context()) }))
 	serve(handler, http.MethodGet, "/", header)
 	if token == "" {
 		t.Fatal("the session has no token for forms")

@@ -82,6 +82,7 @@ func TestWhatIsAskedFor(t *testing.T) {
 		"/api/v1/history?limit=1000000000": {Limit: 1000},
 		"/api/v1/history?environment=prod&group=eu&commit=ABC1&limit=5": {Environment: "prod", Group: "eu", CommitPrefix: "abc1", Limit: 5},
 		"/api/v1/history?environment=former":                            {Environment: "former", Limit: 100},
+		"/api/v1/history?group=former-eu":                               {Group: "former-eu", Limit: 100},
 		"/api/v1/history?state=failed&reason=drift&author=ann&resource=routes/login&text=x&before=9": {
 			State: record.Failed, Reason: "drift", Author: "ann", Resource: gateway.Key{Kind: gateway.Routes, ID: "login"}, Text: "x", Before: 9, Limit: 100,
 		},
@@ -113,6 +114,7 @@ func TestWhatCannotBeAnswered(t *testing.T) {
 		{"/api/v1/history?state=failde", nil, 400, `state \"failde\" is unknown: there are queued, planning,`},
 		{"/api/v1/history?reason=comit", nil, 400, `reason \"comit\" is unknown: there are commit, drift, rotation,`},
 		{"/api/v1/history?environment=prd", nil, 404, `there is no environment \"prd\"`},
+		{"/api/v1/history?group=ue", nil, 404, `there is no gateway group \"ue\"`},
 		{"/api/v1/history?commit=abc", nil, 400, `commit \"abc\" is neither a hash nor at least the first 4 digits of one`},
 		{"/api/v1/history?commit=mainly", nil, 400, "neither a hash"},
 		{"/api/v1/history?environment=test&environment=prod", nil, 400, "environment is given 2 times: it can be given once"},

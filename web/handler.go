@@ -51,7 +51,7 @@ func New(config Config) *Handler {
 	h.routes = slices.Concat(h.ownRoutes(), h.views(), h.acts(), config.Routes)
 	mux := http.NewServeMux()
 	for _, route := range h.routes {
-		mux.Handle(route.Pattern, config.Door.Guard(route.Needs, route.Handler))
+		mux.Handle(route.Pattern, config.Door.Guard(route.Needs, route.In, route.Handler))
 	}
 	h.answers = h.watched(config.Door.Headers(compressed(h.orNowhere(mux))))
 	return h
@@ -91,7 +91,7 @@ func (h *Handler) ownRoutes() []Route {
 func (h *Handler) orNowhere(mux *http.ServeMux) http.Handler {
 	var page http.Handler
 	if h.config.Nowhere != nil {
-		page = h.config.Door.Guard(access.Viewer, h.config.Nowhere)
+		page = h.config.Door.Guard(access.Viewer, "", h.config.Nowhere)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		handler, pattern := mux.Handler(req)

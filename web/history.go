@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/record"
 )
 
@@ -16,6 +17,7 @@ import (
 type Journal interface {
 	Search(context.Context, record.Filter) (record.Found, error)
 	Environments() []string // that anything is on record of
+	Places() []record.Place // likewise, with their gateway groups
 }
 
 // defaultEntries is how much history is shown when the client does not say, maxEntries the most that it can ask for: an entry
@@ -48,7 +50,7 @@ func historyDoc() Doc {
 
 func (h *Handler) history(ctx context.Context, q *question) (any, error) {
 	filter := record.Filter{
-		Environment: h.environment(q), Group: q.text("group"), CommitPrefix: q.commit("commit"), State: record.State(q.among("state", stateNames())),
+		Environment: h.environment(q), Group: h.gatewayGroup(q), CommitPrefix: q.commit("commit"), State: record.State(q.among("state", stateNames())),
 		Reason: q.among("reason", reasons()), Author: q.text("author"), Resource: q.resource("resource"), Text: q.text("text"),
 		Since: q.moment("since"), Until: q.moment("until"), Before: q.number("before", 1, 0),
 		Limit: int(min(q.number("limit", 1, defaultEntries), maxEntries)),
@@ -78,6 +80,21 @@ func (h *Handler) environment(q *question) string {
 	}
 	if q.err == nil {
 		q.err = &refused{http.StatusNotFound, fmt.Sprintf("there is no environment %q", name)}
+	}
+	return name
+}
+
+// gatewayGroup reads the name of one that there is, or that there was, likewise.
+func (h *Handler) gatewayGroup(q *question) string {
+	name, status := q.text("group"), h.config.Reconciler.Status()
+	is := func(g reconciler.GroupStatus) bool { return g.Name == name }
+	has := func(env reconciler.EnvironmentStatus) bool { return slices.ContainsFunc(env.Groups, is) }
+	had := func(at record.Place) bool { return at.Group == name }
+	if name == "" || status.Head == "" || slices.ContainsFunc(status.Environments, has) || slices.ContainsFunc(h.config.Journal.Places(), had) {
+		return name
+	}
+	if q.err == nil {
+		q.err = &refused{http.StatusNotFound, fmt.Sprintf("there is no gateway group %q", name)}
 	}
 	return name
 }

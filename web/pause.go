@@ -12,12 +12,15 @@ import (
 type PauseRequest struct {
 	By     string `json:"by,omitempty"`     // who asks; needed with the token of api.tokenFile, which several people may have
 	Reason string `json:"reason,omitempty"` // why; needed
-	For    string `json:"for,omitempty"`    // how long, as "2h"; needed, and no more than LongestPause
+	For    string `json:"for,omitempty"`    // how long, as "2h"; needed, from ShortestPause to LongestPause
 	Next   string `json:"next,omitempty"`   // of forms: the path to go on to
 }
 
-// LongestPause is how long a call can stop an environment: what is to last longer is said in Git.
-const LongestPause = 7 * 24 * time.Hour
+// ShortestPause and LongestPause are how long a call can stop an environment: what is to last longer is said in Git.
+const (
+	ShortestPause = time.Second
+	LongestPause  = 7 * 24 * time.Hour
+)
 
 func (h *Handler) pause(req *http.Request, asked PauseRequest, by string) (any, error) {
 	length, bad := time.ParseDuration(asked.For)
@@ -26,11 +29,12 @@ func (h *Handler) pause(req *http.Request, asked PauseRequest, by string) (any, 
 		return nil, &refused{http.StatusBadRequest, "a pause needs a reason"}
 	case bad != nil:
 		return nil, &refused{http.StatusBadRequest, fmt.Sprintf("a pause needs an end: %q is not a duration, as 2h", asked.For)}
-	case length <= 0 || length > LongestPause:
+	case length < ShortestPause || length > LongestPause:
 		return nil, &refused{http.StatusBadRequest, fmt.Sprintf(
-			"a pause lasts up to %d h, not %s: what is to last longer is said in environment.yaml, by paused", int(LongestPause.Hours()), asked.For)}
+			"a pause lasts from %s up to %d h, not %s: what is to last longer is said in environment.yaml, by paused", ShortestPause, int(LongestPause.Hours()), asked.For)}
 	}
-	until := time.Now().UTC().Add(length).Truncate(time.Second)
+	// Up to the next full second: it must not have ended when it is put on record.
+	until := time.Now().UTC().Add(length + time.Second - 1).Truncate(time.Second)
 	paused := record.Pause{Environment: req.PathValue("name"), By: by, Reason: asked.Reason, Until: until}
 	if err := h.config.Acts.Record.Pause(paused); err != nil {
 		return nil, &refused{http.StatusServiceUnavailable, err.Error()}

@@ -43,17 +43,22 @@ func (r *rig) Search(_ context.Context, filter record.Filter) (record.Found, err
 
 func (r *rig) Environments() []string { return []string{"former"} }
 
+func (r *rig) Places() []record.Place {
+	return []record.Place{{Environment: "former", Group: "former-eu"}}
+}
+
 // newRig has an environment prod and the tokens of a viewer, ann, and of an operator, bob. Nobody looks without one.
 func newRig(t *testing.T, change func(*rig)) *rig {
 	t.Helper()
 	r := &rig{
-		status: reconciler.Status{Head: "abc", Environments: []reconciler.EnvironmentStatus{{Name: "prod"}}}, ready: true, pauses: &pauses{},
+		status: reconciler.Status{Head: "abc", Environments: []reconciler.EnvironmentStatus{{Name: "prod", Groups: []reconciler.GroupStatus{{Name: "eu"}}}}}, ready: true, pauses: &pauses{},
 		access: access.Config{
 			APIToken: func() (gateway.Secret, error) { return gateway.NewSecret("", "the-token"), nil },
 			Tokens: []access.Token{
 				{Name: "metrics", Role: access.Scraper, Hash: access.HashToken("metrics-token")},
 				{Name: "ann", Role: access.Viewer, Hash: access.HashToken("ann-token")},
 				{Name: "bob", Role: access.Operator, Hash: access.HashToken("bob-token")},
+				{Name: "eve", Role: access.Viewer, Operates: []string{"test"}, Hash: access.HashToken("eve-token")},
 			},
 		},
 	}

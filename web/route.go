@@ -10,6 +10,7 @@ import (
 type Route struct {
 	Pattern string      // a method and a path, as http.ServeMux takes them
 	Needs   access.Role // who may ask
+	In      string      // the part of the pattern that holds the environment in which the role must be theirs; empty: everywhere
 	Handler http.Handler
 	Doc     *Doc // nil: the route is no part of the API
 }

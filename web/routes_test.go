@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/sluice-gitops/sluice/forge"
+	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/web"
 	"github.com/sluice-gitops/sluice/web/access"
 )
@@ -90,6 +91,40 @@ func TestNothingAnswersWithoutItsAccess(t *testing.T) {
 	}
 	if len(want) > 0 {
 		t.Errorf("these routes are gone: %v", want)
+	}
+}
+
+// TestAnOperatorOfOneEnvironmentActsThereAlone asks every route as somebody who may act in test: what changes something elsewhere, or
+// everywhere, is refused, and is not done.
+func TestAnOperatorOfOneEnvironmentActsThereAlone(t *testing.T) {
+	r := newRig(t, func(r *rig) {
+		r.status.Environments = append(r.status.Environments, reconciler.EnvironmentStatus{Name: "test"})
+	})
+	acts := 0
+	for _, route := range r.handler.Routes() {
+		method, path, _ := strings.Cut(route.Pattern, " ")
+		if route.Needs != access.Operator {
+			if method != http.MethodGet && route.Needs != access.Nobody {
+				t.Errorf("%s changes something, and needs %s", route.Pattern, route.Needs)
+			}
+			continue
+		}
+		for _, environment := range []string{"test", "prod"} {
+			acts++
+			r.pauses.paused, r.pauses.resumed, r.pauses.acts, r.told = nil, "", nil, nil
+			got := r.request(method, strings.Replace(path, "{name}", environment, 1), "eve-token", `{"reason": "x", "for": "1h"}`)
+			may := environment == "test" && strings.Contains(path, "{name}")
+			did := r.pauses.paused != nil || len(r.pauses.acts) > 0 || r.told != nil
+			switch refused := got.Code == http.StatusForbidden && strings.Contains(got.Body.String(), "eve has the role viewer, and operator of test"); {
+			case refused == may:
+				t.Errorf("%s in %s is answered %d %s", route.Pattern, environment, got.Code, got.Body)
+			case did != may && !strings.HasSuffix(path, "/resume"): // of what is not paused
+				t.Errorf("%s in %s: something was done: %v", route.Pattern, environment, did)
+			}
+		}
+	}
+	if acts != 8 {
+		t.Errorf("%d acts were asked for", acts)
 	}
 }
 

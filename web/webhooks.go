@@ -20,6 +20,9 @@ import (
 // Webhooks is the door for the deliveries of one forge. A delivery that proves that it knows the secret wakes a fetch; what it says is
 // not looked at. Make one with NewWebhooks; it is safe for use by several goroutines at once.
 type Webhooks struct {
+	// Accepted is told of the header of each genuine delivery, before anything looks; nil: nobody is. It is set before the first one.
+	Accepted func(http.Header)
+
 	kind   string
 	secret func() (gateway.Secret, error)
 	log    *zap.Logger
@@ -99,6 +102,9 @@ func (h *Webhooks) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	switch {
 	case err == nil:
 		h.note(request, "accepted")
+		if h.Accepted != nil {
+			h.Accepted(request.Header)
+		}
 		select {
 		case h.came <- struct{}{}:
 		default: // one waits already, and says the same

@@ -44,7 +44,7 @@ func deliver(t *testing.T, h http.Handler, from, key, body string) int {
 	request.Header.Set("X-Gitea-Event", "push")
 	request.Header.Set("X-Gitea-Delivery", "d-1")
 	answer := httptest.NewRecorder()
-	open.Guard(access.Nobody, h).ServeHTTP(answer, request)
+	open.Guard(access.Nobody, "", h).ServeHTTP(answer, request)
 	return answer.Code
 }
 
@@ -65,13 +65,17 @@ func TestWebhooksAreAnswered(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			h := door(test.kind)
+			h, genuine := door(test.kind), 0
+			h.Accepted = func(http.Header) { genuine++ }
 			if code := deliver(t, h, "10.0.0.1", test.key, test.body); code != test.code {
 				t.Errorf("answered %d, want %d", code, test.code)
 			}
 			last := h.Last()
 			if len(last) != 1 || last[0].Outcome != test.outcome || h.Counts()[test.outcome] != 1 {
 				t.Errorf("noted %+v, want %s", last, test.outcome)
+			}
+			if (genuine == 1) != (test.outcome == "accepted") {
+				t.Errorf("%d deliveries were told of as genuine", genuine)
 			}
 		})
 	}

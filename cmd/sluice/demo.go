@@ -24,7 +24,7 @@ step and every request was good.`,
 			if err != nil {
 				return err
 			}
-			options := demo.Options{Tour: tour, Out: a.stdout, Paint: a.paintState(), Log: log.Logger}
+			options := demo.Options{Tour: tour, Out: a.stdout, Paint: a.paintState(), Log: log.Logger, Version: moduleVersion(), Commit: buildCommit()}
 			if len(args) == 1 {
 				options.Dir = args[0]
 			}

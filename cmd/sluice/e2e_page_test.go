@@ -195,8 +195,9 @@ func TestE2EPageViews(t *testing.T) {
 	}
 	t.Run("filters", func(*testing.T) { on.filters() })
 	t.Run("keyboard", func(t *testing.T) { on.keyboard(t) })
+	t.Run("acts", func(t *testing.T) { on.acts(t) })
 	t.Run("without scripts", func(t *testing.T) { on.withoutScripts(t, commit) })
-	on.Clean("/nowhere")
+	on.Clean("/nowhere", "group=tes")
 }
 
 // fits looks at a view at every size and in both schemes.
@@ -224,6 +225,10 @@ func (on *shownDemo) filters() {
 	on.Ask(mark)
 	on.Ask(`{ const s = document.querySelector("[name=environment]"); s.value = "test"; s.dispatchEvent(new Event("input", {bubbles: true})); }`)
 	on.Until("entries of test alone", `[...document.querySelectorAll("#results .where")].every(n => n.textContent.startsWith("test")) && document.querySelectorAll("#results .where").length > 0`)
+	on.Type("[name=group]", "tes")
+	on.Until("what is wrong with a name that is half typed", shows("#results", "there is no gateway group")+" && "+untouched)
+	on.Type("[name=group]", "t")
+	on.Until("entries of the group", `document.querySelectorAll("#results .where").length > 0 && `+untouched)
 	on.Type("[name=resource]", "routes/users-read")
 	on.Until("entries of the route alone", `document.querySelectorAll("#results tbody tr").length === 1 && location.search.includes("resource=routes%2Fusers-read") && `+untouched)
 	on.Open(on.url + "/groups/prod-eu")
@@ -251,6 +256,34 @@ func (on *shownDemo) keyboard(t *testing.T) {
 	if !order {
 		t.Error("the order of the focus is not that of the page")
 	}
+}
+
+// acts logs in with the token that the demo has printed, and asks for a look.
+func (on *shownDemo) acts(t *testing.T) {
+	text, err := os.ReadFile(on.output)
+	on.must(err)
+	line := regexp.MustCompile(`to act there +(\S+/login) with the token (\S+)`).FindSubmatch(text)
+	if line == nil {
+		t.Fatalf("the demo does not say how to act on its page:\n%s", text)
+	}
+	on.Open(on.url + "/")
+	on.Until("what runs", shows(".env .state", "applied"))
+	if browsertest.Ask[bool](on.Browser, `!!document.querySelector("form[method=post]")`) {
+		t.Error("somebody who has not logged in is offered an act")
+	}
+	on.Open(string(line[1]))
+	on.Type("[name=token]", string(line[2]))
+	on.Follow("main form button")
+	on.Until("the overview, as an operator", shows(".who", "demo · operator"))
+	on.Follow(`form[action="/api/v1/sync"] button`)
+	on.Until("the overview again", shows(".env .state", "applied"))
+	on.Open(on.url + "/history")
+	on.Until("that it is on record", shows("#results", "token demo from 127.0.0.1 asked for a look"))
+	on.Open(on.url + "/skew?environment=prod&second=" + on.git("rev-parse", "HEAD")[:7])
+	on.Type(`[name=first]:not(select)`, on.git("rev-parse", "HEAD~1")[:7])
+	on.Follow(`form[aria-label="Compare two commits in an environment"] button`)
+	on.Until("what differs", shows("#found", "X-Served-From"))
+	on.Follow(`form[action="/logout"] button`)
 }
 
 // withoutScripts reads the pages as somebody does whose browser runs none.

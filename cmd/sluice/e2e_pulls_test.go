@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -217,4 +218,73 @@ func (on *e2e) sluice(args ...string) (string, error) {
 	command.Dir = on.dir
 	out, err := command.CombinedOutput()
 	return string(out), err
+}
+
+// TestE2EAFailedCommitIsPreparedToBeTakenBack merges what a gateway can't take. A branch takes it back, no pull request is opened, and what says so
+// leads to where one can be; opened and merged, it brings back what ran, and the branch is gone. The daemon is killed on the way, with Gitea down:
+// what was due then is done when both are back.
+func TestE2EAFailedCommitIsPreparedToBeTakenBack(t *testing.T) {
+	on := newE2E(t)
+	files := route("/users/*")
+	files["sluice.yaml"] = "version: 1\n"
+	files["environments/test/environment.yaml"] = "extends: [base]\ngroups: [test]\n"
+	good := map[string]string{"test": "success"}
+	first := on.commit("main", "Begin", files)
+	on.start()
+	on.shows(first, good)
+	on.commit("topic", "Break it", map[string]string{"base/broken.yaml": "routes:\n  broken: {url: /x}\n"})
+	topic := on.open(on.gitea.Token, "topic")
+	on.comment(topic.Number, "faults and warnings")
+	if code := on.merge(topic.Number); code != http.StatusOK {
+		t.Fatalf("the merge: %d", code)
+	}
+	bad := on.head()
+	on.until("it fails", func() error { return statusIs(on.url, "test", "failed", bad) })
+	on.gitea.Stop(t)
+	on.kill()
+	on.gitea.Resume(t)
+	on.start()
+	on.shows(bad, map[string]string{"test": "failure"})
+	branch := "sluice/revert-" + bad[:7]
+	link := "/" + on.repository + "/compare/main..." + branch
+	on.until("the pull request that brought it is told", func() error { return on.said(topic.Number, "failed in test", "[open the pull request](", link) })
+	_, page, err := fetch(on.url + "/environments/test/commits/" + bad)
+	if err != nil || !strings.Contains(page, link) {
+		t.Errorf("the page does not lead to %s: %v", link, err)
+	}
+	var open []pull
+	on.gitea.Call(t, on.gitea.Token, http.MethodGet, "/repos/"+on.repository+"/pulls?state=open", nil, &open)
+	if len(open) != 0 {
+		t.Errorf("opened unasked: %+v", open)
+	}
+	reverts := on.open(on.gitea.Token, branch)
+	on.until("the merge", func() error {
+		if code := on.merge(reverts.Number); code != http.StatusOK {
+			return fmt.Errorf("the forge answers %d", code)
+		}
+		return nil
+	})
+	on.shows(on.head(), good)
+	on.until("its branch is gone", func() error {
+		code := on.gitea.Call(t, on.gitea.Token, http.MethodGet, "/repos/"+on.repository+"/branches/"+branch, nil, nil)
+		if code != http.StatusNotFound {
+			return fmt.Errorf("the forge answers %d", code)
+		}
+		return nil
+	})
+}
+
+// said reports an error until a comment on a pull request says all of this.
+func (on *e2e) said(number int, want ...string) error {
+	on.t.Helper()
+	var all []struct {
+		Body string `json:"body"`
+	}
+	on.gitea.Call(on.t, on.gitea.Token, http.MethodGet, fmt.Sprintf("/repos/%s/issues/%d/comments", on.repository, number), nil, &all)
+	for _, one := range all {
+		if !slices.ContainsFunc(want, func(part string) bool { return !strings.Contains(one.Body, part) }) {
+			return nil
+		}
+	}
+	return fmt.Errorf("it has %+v", all)
 }

@@ -104,7 +104,7 @@ func quoted(words []string) []string {
 func (a *app) nextSteps(i imports, what holdings) {
 	var files []string
 	for _, group := range what.groups {
-		if file := "environments/" + group.Environment + "/environment.yaml"; !slices.Contains(files, file) {
+		if file := filepath.ToSlash(filepath.Join(i.to, "environments", group.Environment, "environment.yaml")); !slices.Contains(files, file) {
 			files = append(files, file)
 		}
 	}

@@ -74,7 +74,7 @@ func promoteBeside(ctx context.Context, s settings.Settings, request *promotion.
 
 // offer pushes the branch, and opens the pull request or updates the one that is open.
 func (p *promoting) offer(ctx context.Context, s settings.Settings, doc *promotionDocument) error {
-	at, err := daemon.OpenForge(s)
+	at, err := daemon.OpenForge(s, nil)
 	if err != nil {
 		return err
 	}

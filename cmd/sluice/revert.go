@@ -150,7 +150,7 @@ func documentOf(reverted source.Reverted, f revertFlags) (revertDocument, error)
 
 // offer pushes the branch, and opens a pull request where a forge is named.
 func offer(ctx context.Context, s settings.Settings, to undo.Pusher, doc revertDocument, reverted source.Reverted) (*openedPull, error) {
-	at, err := daemon.OpenForge(s)
+	at, err := daemon.OpenForge(s, nil)
 	if err != nil {
 		return nil, err
 	}

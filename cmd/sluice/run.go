@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/sluice-gitops/sluice/cmd/sluice/daemon"
+	"github.com/sluice-gitops/sluice/cmd/sluice/memory"
 	"github.com/sluice-gitops/sluice/cmd/sluice/systemd"
 	"github.com/sluice-gitops/sluice/settings"
 )
@@ -72,6 +73,8 @@ func (a *app) run(ctx context.Context, config string) error {
 	if err != nil {
 		return err
 	}
+	collecting := memory.Collect(os.DirFS("/"), os.Getenv)
+	log.Info("memory", zap.Int64("limit", collecting.Limit), zap.Int("garbage", collecting.Percent))
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGHUP)
 	defer signal.Stop(signals)

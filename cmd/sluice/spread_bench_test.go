@@ -21,38 +21,40 @@ const (
 
 // BenchmarkSpread measures a leader that does all the work, and one and three replicas that share it: at a commit that changes one route of
 // every gateway group, and at a look at all that every group has live. What counts is the processor time of the one that leads
-// (leader-ms), and that of all of them; the gateways run in this process and make the time on the wall say little on a small machine.
+// (leader-ms), that of all of them, and the most memory that the leader had until then (leader-MiB); the gateways run in this process and make
+// the time on the wall say little on a small machine.
 func BenchmarkSpread(b *testing.B) {
 	for _, replicas := range []int{0, 1, 3} {
-		f := newSpreadFleet(b, manyGroups()...)
-		f.shared = replicas > 0
-		f.cost, f.guarded, f.lease, f.patience = 5*time.Millisecond, false, "30s", 10*time.Minute
-		commit := f.manyRoutes(0)
-		for i := range max(replicas, 1) {
-			f.join(fmt.Sprint("r", i))
-		}
-		if f.shared {
-			f.balanced(f.members...)
-		}
-		leader, _ := f.newLeader()
-		f.applied(leader, commit)
-		number := 0
-		b.Run(fmt.Sprintf("commit/sharing=%d", replicas), func(b *testing.B) {
-			f.measured(b, leader, func() {
-				number++
-				f.applied(leader, f.manyRoutes(number))
-			})
-		})
-		b.Run(fmt.Sprintf("look/sharing=%d", replicas), func(b *testing.B) {
-			f.measured(b, leader, func() { f.lookedAt(leader) })
-		})
-		for _, m := range f.members {
-			f.kill(m)
-		}
+		b.Run(fmt.Sprintf("sharing=%d", replicas), func(b *testing.B) { benchSpread(b, replicas) })
 	}
 }
 
-// measured reports what one round costs.
+func benchSpread(b *testing.B, replicas int) {
+	f := newSpreadFleet(b, manyGroups()...)
+	f.shared = replicas > 0
+	f.cost, f.guarded, f.lease, f.patience = 5*time.Millisecond, false, "30s", 10*time.Minute
+	commit := f.manyRoutes(0)
+	for i := range max(replicas, 1) {
+		f.join(fmt.Sprint("r", i))
+	}
+	if f.shared {
+		f.balanced(f.members...)
+	}
+	leader, _ := f.newLeader()
+	f.applied(leader, commit)
+	number := 0
+	b.Run("commit", func(b *testing.B) {
+		f.measured(b, leader, func() {
+			number++
+			f.applied(leader, f.manyRoutes(number))
+		})
+	})
+	b.Run("look", func(b *testing.B) {
+		f.measured(b, leader, func() { f.lookedAt(leader) })
+	})
+}
+
+// measured reports what one round costs, and the leader's memory.
 func (f *spreadFleet) measured(b *testing.B, leader *member, round func()) {
 	led, all := f.processorTime(leader), f.processorTime(f.members...)
 	for b.Loop() {
@@ -60,6 +62,22 @@ func (f *spreadFleet) measured(b *testing.B, leader *member, round func()) {
 	}
 	b.ReportMetric(float64((f.processorTime(leader)-led).Milliseconds())/float64(b.N), "leader-ms/op")
 	b.ReportMetric(float64((f.processorTime(f.members...)-all).Milliseconds())/float64(b.N), "replicas-ms/op")
+	if peak := f.peak(leader); peak > 0 {
+		b.ReportMetric(float64(peak>>20), "leader-MiB")
+	}
+}
+
+// peak is the most memory that a process had in use so far, in bytes. Elsewhere than on Linux it is 0.
+func (f *spreadFleet) peak(m *member) int {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", m.process.Process.Pid))
+	_, rest, found := strings.Cut(string(text), "VmHWM:")
+	fields := strings.Fields(rest)
+	if err != nil || !found || len(fields) == 0 {
+		return 0
+	}
+	kib, err := strconv.Atoi(fields[0])
+	f.must(err)
+	return kib << 10
 }
 
 // lookedAt lets the leader look at all groups, and waits until their routes were read.

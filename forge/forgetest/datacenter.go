@@ -19,7 +19,8 @@ func dataCenter(f *Forge, mux *http.ServeMux) {
 	}
 	handle("GET "+repo, func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, object{"slug": "gateways"}) })
 	handle("GET "+repo+"/pull-requests", func(w http.ResponseWriter, r *http.Request) {
-		open := only(f.pulls, func(p *Pull) bool { return p.State == "open" && "refs/heads/"+p.Base == r.URL.Query().Get("at") })
+		at := r.URL.Query().Get("at")
+		open := only(f.pulls, func(p *Pull) bool { return p.State == "open" && (at == "" || "refs/heads/"+p.Base == at) })
 		serverPage(w, r, f.pageSize, each(open, f.serverPull))
 	})
 	handle("POST "+repo+"/pull-requests", f.serverOpens)

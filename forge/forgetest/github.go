@@ -16,7 +16,7 @@ func gitHub(f *Forge, mux *http.ServeMux) {
 		query := r.URL.Query()
 		open := only(f.pulls, func(p *Pull) bool {
 			_, branch, filtered := strings.Cut(query.Get("head"), ":") // without the owner the filter is ignored
-			return p.State == "open" && p.Base == query.Get("base") && (!filtered || p.Branch == branch)
+			return p.State == "open" && (!query.Has("base") || p.Base == query.Get("base")) && (!filtered || p.Branch == branch)
 		})
 		answer(w, 200, each(paged(w, r, f.pageSize, open), f.hubPull))
 	})

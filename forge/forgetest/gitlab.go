@@ -15,7 +15,7 @@ func gitLab(f *Forge, mux *http.ServeMux) {
 	mux.HandleFunc("GET "+project+"/merge_requests", f.ofProject(func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
 		open := only(f.pulls, func(p *Pull) bool {
-			return p.State == "open" && p.Base == query.Get("target_branch") && (!query.Has("source_branch") || p.Branch == query.Get("source_branch"))
+			return p.State == "open" && (!query.Has("target_branch") || p.Base == query.Get("target_branch")) && (!query.Has("source_branch") || p.Branch == query.Get("source_branch"))
 		})
 		answer(w, 200, each(paged(w, r, f.pageSize, open), f.labPull))
 	}))

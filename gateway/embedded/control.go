@@ -25,6 +25,9 @@ func (g *Gateway) controlHandler() http.Handler {
 			g.writeReply(w, g.takenReply(kind, r.PathValue("id"), info.singular))
 		})
 	}
+	mux.HandleFunc("GET /v1/healthcheck", func(w http.ResponseWriter, _ *http.Request) {
+		g.writeReply(w, &reply{status: http.StatusOK, early: true, body: []any{}}) // it checks no nodes
+	})
 	mux.HandleFunc("GET /v1/plugin_metadata/{id}", func(w http.ResponseWriter, r *http.Request) {
 		o := g.anyWorker().get(gateway.PluginMetadata, r.PathValue("id"))
 		if o == nil {

@@ -43,7 +43,7 @@ func (b build) platform(ctx context.Context, platform string) error {
 		return err
 	}
 	name := fmt.Sprintf("sluice_%s_%s_%s", b.Version, system, arch)
-	if err := writeMaterials(binary, b.Version, filepath.Join(b.out, name+".cdx.json")); err != nil {
+	if err := writeMaterials(binary, b.Version, filepath.Join(b.out, name+".cdx.json"), b.licences); err != nil {
 		return err
 	}
 	if err := b.archive(name); err != nil {

@@ -18,6 +18,7 @@ type kit struct {
 	commit   string    // empty when the checkout holds changes
 	moment   time.Time // of every file: that of the commit
 	work     string    // a directory that goes at the end
+	licences licences  // of the modules that may be linked
 	nfpm     string    // the program that makes deb and rpm; empty when it can't be had
 	progress io.Writer
 }
@@ -42,6 +43,9 @@ func begin(ctx context.Context, progress io.Writer, r request) (*kit, error) {
 		fmt.Fprintf(progress, "SKIPPED deb and rpm: nfpm can't be built: %v\n", err)
 	}
 	k.nfpm = nfpm
+	if k.licences, err = findModules(ctx, "."); err != nil {
+		return nil, fmt.Errorf("find the licences of the modules: %w", err)
+	}
 	k.work, err = os.MkdirTemp("", "sluice-release-")
 	return k, err
 }

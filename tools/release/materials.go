@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"debug/buildinfo"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -55,7 +56,7 @@ type dependency struct {
 }
 
 // writeMaterials writes what a binary is made of, as the binary itself says: every module that is linked into it, and Go's own library.
-func writeMaterials(binary, version, into string) error {
+func writeMaterials(binary, version, into string, known licences) error {
 	info, err := buildinfo.ReadFile(binary)
 	if err != nil {
 		return fmt.Errorf("read what the binary is made of: %w", err)
@@ -64,11 +65,15 @@ func writeMaterials(binary, version, into string) error {
 	if err != nil {
 		return err
 	}
-	bill, err := json.MarshalIndent(bill(info, data, version), "", "  ")
+	made := bill(info, data, version)
+	if err := made.license(known); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(made, "", "  ")
 	if err != nil {
 		return err
 	}
-	return writeFile(into, append(bill, '\n'))
+	return writeFile(into, append(text, '\n'))
 }
 
 func bill(info *buildinfo.BuildInfo, binary []byte, version string) materials {
@@ -82,7 +87,7 @@ func bill(info *buildinfo.BuildInfo, binary []byte, version string) materials {
 		}
 	}
 	m := materials{Format: "CycloneDX", Spec: "1.6", Version: 1, Metadata: metadata{program}, Depends: []dependency{{Ref: program.Ref}}}
-	m.add(module("stdlib", strings.TrimPrefix(info.GoVersion, "go")))
+	m.add(module(goLibrary, strings.TrimPrefix(info.GoVersion, "go")))
 	for _, dep := range info.Deps {
 		m.add(linked(dep))
 	}
@@ -92,6 +97,17 @@ func bill(info *buildinfo.BuildInfo, binary []byte, version string) materials {
 func (m *materials) add(c component) {
 	m.Components = append(m.Components, c)
 	m.Depends[0].On = append(m.Depends[0].On, c.Ref)
+}
+
+// license names the licences of everything that is linked. All modules without any are told.
+func (m *materials) license(known licences) error {
+	var faults []error
+	for i := range m.Components {
+		expression, err := known.of(m.Components[i].Name, m.Components[i].Version)
+		faults = append(faults, err)
+		m.Components[i].Licences = []licence{{expression}}
+	}
+	return errors.Join(faults...)
 }
 
 func module(path, version string) component {

@@ -116,6 +116,22 @@ func TestBill(t *testing.T) {
 		Settings: []debug.BuildSetting{{Key: "GOOS", Value: "linux"}, {Key: "-trimpath", Value: "true"}},
 	}
 	got := bill(info, []byte("abc"), "1.2.3")
+	text, err := os.ReadFile(filepath.Join("..", "..", "LICENSE"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	under := tree(t, map[string]string{"LICENSE": string(text)})
+	known, err := newLicences(map[string]string{goLibrary: under, "example.com/a@v1.0.0+incompatible": under})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := got.license(known); err == nil || !strings.Contains(err.Error(), "example.com/c@v2.0.0") {
+		t.Errorf("a module without a licence is taken: %v", err)
+	}
+	known.dirs["example.com/c@v2.0.0"] = under
+	if err := got.license(known); err != nil || got.Components[2].Licences[0].Expression != "Apache-2.0" {
+		t.Errorf("%+v, %v", got.Components[2], err)
+	}
 	want := []string{"pkg:golang/stdlib@1.26.8", "pkg:golang/example.com/a@v1.0.0%2Bincompatible", "pkg:golang/example.com/c@v2.0.0"}
 	var urls []string
 	for _, c := range got.Components {

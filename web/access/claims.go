@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -38,7 +39,8 @@ func (p *provider) who(ctx context.Context, found *oidc.Provider, id *oidc.IDTok
 			claims[top(p.config.GroupsClaim)] = rest[top(p.config.GroupsClaim)]
 		}
 	}
-	who := Who{Name: p.name(claims), Role: p.role(groups(claims, p.config.GroupsClaim)), Via: ViaLogin}
+	who := Who{Name: p.name(claims), Via: ViaLogin}
+	who.Role, who.Operates = p.role(groups(claims, p.config.GroupsClaim))
 	if who.Role == Nobody {
 		return who, errNoRole
 	}
@@ -83,18 +85,24 @@ func groups(claims map[string]any, path string) []string {
 // everybody stands for all who can log in.
 const everybody = "*"
 
-// role returns the highest role that the groups give.
-func (p *provider) role(groups []string) Role {
+// role returns the highest role that the groups give and, for a viewer, the environments in which they make an operator.
+func (p *provider) role(groups []string) (Role, []string) {
 	in := func(listed []string) bool {
 		return slices.ContainsFunc(listed, func(name string) bool { return name == everybody || slices.Contains(groups, name) })
 	}
-	switch {
-	case in(p.config.Operators):
-		return Operator
-	case in(p.config.Viewers):
-		return Viewer
+	if in(p.config.Operators) {
+		return Operator, nil
 	}
-	return Nobody
+	var operates []string
+	for _, environment := range slices.Sorted(maps.Keys(p.config.OperatorsOf)) {
+		if in(p.config.OperatorsOf[environment]) {
+			operates = append(operates, environment)
+		}
+	}
+	if len(operates) > 0 || in(p.config.Viewers) {
+		return Viewer, operates
+	}
+	return Nobody, nil
 }
 
 // name returns how the record calls who has logged in: in one line, and not too long.

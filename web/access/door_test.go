@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -49,14 +50,55 @@ func site(d *access.Door) http.Handler {
 		fmt.Fprintf(w, "%s|%s|%s|%s", who.Name, who.Role, who.Via, access.CSRF(req.Context()))
 	})
 	for _, role := range []access.Role{access.Nobody, access.Scraper, access.Viewer, access.Operator} {
-		mux.Handle("/"+role.String(), d.Guard(role, tell))
+		mux.Handle("/"+role.String(), d.Guard(role, "", tell))
 	}
-	mux.Handle("GET /login", d.Guard(access.Nobody, http.HandlerFunc(d.ShowLogin)))
-	mux.Handle("POST /login", d.Guard(access.Nobody, http.HandlerFunc(d.Login)))
-	mux.Handle("POST /logout", d.Guard(access.Nobody, http.HandlerFunc(d.Logout)))
-	mux.Handle("GET /oauth2/start", d.Guard(access.Nobody, http.HandlerFunc(d.Start)))
-	mux.Handle("GET "+access.CallbackPath, d.Guard(access.Nobody, http.HandlerFunc(d.Callback)))
+	mux.Handle("/operator/{in}", d.Guard(access.Operator, "in", tell))
+	mux.Handle("GET /login", d.Guard(access.Nobody, "", http.HandlerFunc(d.ShowLogin)))
+	mux.Handle("POST /login", d.Guard(access.Nobody, "", http.HandlerFunc(d.Login)))
+	mux.Handle("POST /logout", d.Guard(access.Nobody, "", http.HandlerFunc(d.Logout)))
+	mux.Handle("GET /oauth2/start", d.Guard(access.Nobody, "", http.HandlerFunc(d.Start)))
+	mux.Handle("GET "+access.CallbackPath, d.Guard(access.Nobody, "", http.HandlerFunc(d.Callback)))
 	return mux
+}
+
+// TestAnOperatorOfOneEnvironment acts there and nowhere else, by a token and by a session, for as long as the file says so.
+func TestAnOperatorOfOneEnvironment(t *testing.T) {
+	eve := token("eve", access.Viewer)
+	eve.Operates = []string{"test", "uat"}
+	scraper := token("metrics", access.Scraper)
+	scraper.Operates = []string{"test"} // means nothing
+	config := access.Config{Tokens: []access.Token{scraper, token("ann", access.Viewer), token("bob", access.Operator), eve}}
+	d := door(t, config)
+	session := cookie(login(t, d, "eve-token"))
+	for path, want := range map[string]map[string]int{
+		"/viewer":        {"eve": 200, "session": 200, "ann": 200, "bob": 200, "metrics": 403},
+		"/operator":      {"eve": 403, "session": 403, "ann": 403, "bob": 200, "metrics": 403},
+		"/operator/test": {"eve": 200, "session": 200, "ann": 403, "bob": 200, "metrics": 403},
+		"/operator/uat":  {"eve": 200, "session": 200, "ann": 403, "bob": 200, "metrics": 403},
+		"/operator/prod": {"eve": 403, "session": 403, "ann": 403, "bob": 200, "metrics": 403},
+		"/operator/TEST": {"eve": 403, "session": 403, "ann": 403, "bob": 200, "metrics": 403},
+		"/operator/%20":  {"eve": 403, "session": 403, "ann": 403, "bob": 200, "metrics": 403},
+	} {
+		for who, status := range want {
+			header := bearer(who + "-token")
+			if who == "session" {
+				header = session
+			}
+			if got := ask(d, http.MethodGet, path, header, nil).StatusCode; got != status {
+				t.Errorf("%s with %s is answered %d, want %d", path, who, got, status)
+			}
+		}
+	}
+	const want = "this needs the role operator of prod, and eve has the role viewer, and operator of test, uat"
+	if said := body(t, ask(d, http.MethodGet, "/operator/prod", bearer("eve-token"), nil)); !strings.Contains(said, want) {
+		t.Errorf("refused with %s, want %q", said, want)
+	}
+	config.Tokens = slices.Clone(config.Tokens)
+	config.Tokens[3].Operates = []string{"test"}
+	must(t, d.Set(config))
+	if got := ask(d, http.MethodGet, "/operator/uat", session, nil).StatusCode; got != 401 {
+		t.Errorf("a session of before is answered %d", got)
+	}
 }
 
 // ask sends a request with headers, and returns the answer.

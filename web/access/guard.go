@@ -12,10 +12,11 @@ import (
 	"github.com/sluice-gitops/sluice/web/problem"
 )
 
-// Guard returns a handler that lets requests through to next when whoever sends them has the role, and tells next who it is. What needs
-// nobody is open to all. A request that changes something must come from a page of this server or from no browser at all; where a cookie
+// Guard returns a handler that lets requests through to next when whoever sends them has the role, and tells next who it is. In names the
+// part of the route's pattern that holds the environment in which the role must be theirs; empty: it must be everywhere. What needs nobody is
+// open to all. A request that changes something must come from a page of this server or from no browser at all; where a cookie
 // says who asks, it must show the token of the session as well.
-func (d *Door) Guard(needs Role, next http.Handler) http.Handler {
+func (d *Door) Guard(needs Role, in string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		r := d.rules.Load()
 		v, err := d.identify(req, r)
@@ -23,7 +24,7 @@ func (d *Door) Guard(needs Role, next http.Handler) http.Handler {
 			err = nil
 		}
 		if err == nil {
-			err = d.may(req, r, v, needs)
+			err = d.may(req, r, v, needs, environmentOf(req, in))
 		}
 		if err != nil {
 			d.refuse(w, req, v, err)
@@ -33,11 +34,18 @@ func (d *Door) Guard(needs Role, next http.Handler) http.Handler {
 	})
 }
 
-// Allowed reports whether the request would be let through now; for answers that go on for long, or that tell some more than others.
+func environmentOf(req *http.Request, part string) string {
+	if part == "" {
+		return ""
+	}
+	return req.PathValue(part)
+}
+
+// Allowed reports whether the request would be let through now by a role that is theirs everywhere; for answers that go on for long, or that tell some more than others.
 func (d *Door) Allowed(req *http.Request, needs Role) bool {
 	r := d.rules.Load()
 	v, err := d.identify(req, r)
-	return err == nil && d.may(req, r, v, needs) == nil
+	return err == nil && d.may(req, r, v, needs, "") == nil
 }
 
 // refusal is why a request is not let through.
@@ -50,14 +58,14 @@ type refusal struct {
 // Error returns the detail.
 func (e *refusal) Error() string { return e.detail }
 
-// may returns why a request of somebody is not let through, nil when it is.
-func (d *Door) may(req *http.Request, r *rules, v visit, needs Role) error {
+// may returns why a request of somebody is not let through, nil when it is. Environment is where the role must be theirs; empty: everywhere.
+func (d *Door) may(req *http.Request, r *rules, v visit, needs Role, environment string) error {
 	if needs > Nobody && v.who.Via == ViaOpen && !hostKnown(req, r.hosts) {
 		return &refusal{status: http.StatusMisdirectedRequest,
 			detail: fmt.Sprintf("the host name %q is not known here: nobody logs in here, so name it in access.hosts or publicURL of the daemon's file", req.Host)}
 	}
-	if v.who.Role < needs {
-		return r.tooLittle(v.who, needs)
+	if !v.who.May(needs, environment) {
+		return r.tooLittle(v.who, needs, environment)
 	}
 	byToken := v.csrf == "" && (v.who.Via == ViaToken || v.who.Via == ViaAPIToken)
 	if isSafe(req.Method) || byToken {
@@ -73,9 +81,16 @@ func (d *Door) may(req *http.Request, r *rules, v visit, needs Role) error {
 }
 
 // tooLittle says what who lacks for a role.
-func (r *rules) tooLittle(who Who, needs Role) error {
+func (r *rules) tooLittle(who Who, needs Role, environment string) error {
 	if who.Via != "" && who.Via != ViaOpen {
-		return &refusal{status: http.StatusForbidden, detail: fmt.Sprintf("this needs the role %s, and %s has the role %s", needs, who.Name, who.Role)}
+		where := ""
+		if len(who.Operates) > 0 && needs == Operator {
+			where = " everywhere"
+			if environment != "" {
+				where = " of " + environment
+			}
+		}
+		return &refusal{status: http.StatusForbidden, detail: fmt.Sprintf("this needs the role %s%s, and %s has the role %s", needs, where, who.Name, who.roles())}
 	}
 	possible, err := r.loginable()
 	switch {

@@ -22,7 +22,7 @@ func (d *Door) identify(req *http.Request, r *rules) (visit, error) {
 		} // else there is no token that could be right
 	}
 	if s, ok := d.session(req, r); ok {
-		who.Name, who.Role, who.Via = s.Name, s.Role, s.Via
+		who.Name, who.Role, who.Operates, who.Via = s.Name, s.Role, s.Operates, s.Via
 		return visit{who: who, csrf: r.sealer.mark("csrf", s.ID)}, nil
 	}
 	if r.config.Open {
@@ -34,7 +34,7 @@ func (d *Door) identify(req *http.Request, r *rules) (visit, error) {
 // byToken returns who shows a token, and what a session that begins with it stands on.
 func (r *rules) byToken(text string) (Who, string, error) {
 	if token, ok := matching(r.config.Tokens, text); ok {
-		return Who{Name: token.Name, Role: token.Role, Via: ViaToken}, token.stamp(r.sealer), nil
+		return Who{Name: token.Name, Role: token.Role, Operates: token.Operates, Via: ViaToken}, token.stamp(r.sealer), nil
 	}
 	token, err := r.apiToken()
 	if err != nil {

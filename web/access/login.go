@@ -66,7 +66,7 @@ func (d *Door) Login(w http.ResponseWriter, req *http.Request) {
 		d.show(w, req, http.StatusServiceUnavailable, next, "nobody can log in by a token now: the log of the daemon says why")
 		return
 	}
-	d.log.Info("logged in", zap.String("name", who.Name), zap.Stringer("role", who.Role))
+	d.log.Info("logged in", zap.String("name", who.Name), zap.String("role", who.roles()))
 	http.Redirect(w, req, next, http.StatusSeeOther)
 }
 

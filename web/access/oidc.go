@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -31,6 +32,8 @@ type OIDC struct {
 	GroupsClaim string
 	Viewers     []string // in one of these groups: Viewer. * is everybody who can log in
 	Operators   []string // in one of these groups: Operator
+	// OperatorsOf names for environments groups whose people may look everywhere, and are Operators there.
+	OperatorsOf map[string][]string
 	Client      *http.Client
 }
 
@@ -66,7 +69,11 @@ func newProvider(config OIDC) *provider {
 // stamp is another one when logins would be given other roles.
 func (p *provider) stamp(s *sealer) string {
 	c := p.config
-	return s.mark("oidc", c.Issuer, c.ClientID, c.GroupsClaim, strings.Join(c.Viewers, "\x00"), strings.Join(c.Operators, "\x00"))
+	parts := []string{"oidc", c.Issuer, c.ClientID, c.GroupsClaim, strings.Join(c.Viewers, "\x00"), strings.Join(c.Operators, "\x00")}
+	for _, environment := range slices.Sorted(maps.Keys(c.OperatorsOf)) {
+		parts = append(parts, environment, strings.Join(c.OperatorsOf[environment], "\x00"))
+	}
+	return s.mark(parts...)
 }
 
 // discover returns what the provider says of itself.

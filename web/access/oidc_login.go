@@ -63,7 +63,7 @@ func (d *Door) Callback(w http.ResponseWriter, req *http.Request) {
 		d.log.Warn("login failed", zap.Error(err))
 		d.show(w, req, http.StatusForbidden, u.Next, "the identity provider does not vouch for this login: the log of the daemon says why")
 	default:
-		d.log.Info("logged in", zap.String("name", who.Name), zap.Stringer("role", who.Role))
+		d.log.Info("logged in", zap.String("name", who.Name), zap.String("role", who.roles()))
 		http.Redirect(w, req, u.Next, http.StatusSeeOther)
 	}
 }

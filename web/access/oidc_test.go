@@ -129,6 +129,37 @@ func TestRolesFromClaims(t *testing.T) {
 	}
 }
 
+// TestOperatorsOfEnvironments gives people of a group an environment to act in.
+func TestOperatorsOfEnvironments(t *testing.T) {
+	change := func(c *access.OIDC) {
+		c.OperatorsOf = map[string][]string{"test": {"team-a", "qa"}, "uat": {"qa"}, "prod": {"others"}}
+	}
+	for _, tt := range []struct {
+		groups any
+		want   map[string]int
+	}{
+		{"team-a", map[string]int{"/viewer": 200, "/operator/test": 200, "/operator/uat": 403, "/operator/prod": 403, "/operator": 403}},
+		{[]string{"qa", "staff"}, map[string]int{"/viewer": 200, "/operator/test": 200, "/operator/uat": 200, "/operator/prod": 403, "/operator": 403}},
+		{[]string{"qa", "platform"}, map[string]int{"/operator/test": 200, "/operator/prod": 200, "/operator": 200}},
+		{"staff", map[string]int{"/viewer": 200, "/operator/test": 403, "/operator": 403}},
+	} {
+		r := newRig(t, change)
+		r.Claims = map[string]any{"groups": tt.groups}
+		if status, text := r.login(t); status != 200 {
+			t.Fatalf("%v: %d %s", tt.groups, status, text)
+		}
+		for path, want := range tt.want {
+			if status, text := r.get(t, path); status != want {
+				t.Errorf("%v at %s: %d %s", tt.groups, path, status, text)
+			}
+		}
+		r.configure(t, func(c *access.OIDC) { change(c); c.OperatorsOf["test"] = []string{"qa"} })
+		if status, _ := r.get(t, "/viewer"); status != 401 {
+			t.Errorf("%v after others were set: %d", tt.groups, status)
+		}
+	}
+}
+
 func TestGroupsFromUserInfo(t *testing.T) {
 	for _, tt := range []struct {
 		name   string

@@ -10,7 +10,7 @@ const (
 	Nobody   Role = iota
 	Scraper       // reads the metrics
 	Viewer        // reads everything
-	Operator      // pauses, resumes and asks for a look
+	Operator      // pauses, resumes and asks for a look; somebody may be it in some environments alone, see Who
 )
 
 // roleNames are the words of the daemon's file, in the order of the roles.

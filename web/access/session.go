@@ -8,12 +8,14 @@ import (
 
 // session is what the cookie of somebody who has logged in holds, sealed.
 type session struct {
-	ID    string    `json:"i"`
-	Name  string    `json:"n"`
-	Role  Role      `json:"r"`
-	Via   Via       `json:"v"`
-	Stamp string    `json:"s"` // stands for what the role was given for
-	Until time.Time `json:"u"`
+	ID   string `json:"i"`
+	Name string `json:"n"`
+	Role Role   `json:"r"`
+	// Operates is as in Who.
+	Operates []string  `json:"o,omitempty"`
+	Via      Via       `json:"v"`
+	Stamp    string    `json:"s"` // stands for what the role was given for
+	Until    time.Time `json:"u"`
 }
 
 const (
@@ -51,7 +53,7 @@ func (r *rules) setCookie(w http.ResponseWriter, name, value string, life time.D
 func (r *rules) begin(w http.ResponseWriter, who Who, stamp string) error {
 	life := r.config.SessionLife
 	sealed, err := r.sealer.seal(forSession, session{
-		ID: randomText(), Name: who.Name, Role: who.Role, Via: who.Via, Stamp: stamp, Until: time.Now().Add(life),
+		ID: randomText(), Name: who.Name, Role: who.Role, Operates: who.Operates, Via: who.Via, Stamp: stamp, Until: time.Now().Add(life),
 	})
 	if err == nil {
 		r.setCookie(w, sessionCookie, sealed, life)

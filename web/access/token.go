@@ -10,7 +10,9 @@ import (
 type Token struct {
 	Name string
 	Role Role
-	Hash [sha256.Size]byte // HashToken of the token
+	// Operates names the environments in which a Viewer is an Operator; it means nothing with another role.
+	Operates []string
+	Hash     [sha256.Size]byte // HashToken of the token
 }
 
 // TokenPrefix begins every token of NewToken, so that people and scanners know one when they see it.
@@ -39,5 +41,5 @@ func matching(tokens []Token, text string) (Token, bool) {
 
 // stamp tells whether a session that began with the token may go on: it is another one when anything about the token changes.
 func (t Token) stamp(s *sealer) string {
-	return s.mark("token", t.Name, t.Role.String(), hex.EncodeToString(t.Hash[:]))
+	return s.mark(append([]string{"token", t.Name, t.Role.String(), hex.EncodeToString(t.Hash[:])}, t.Operates...)...)
 }

@@ -3,6 +3,8 @@ package access
 import (
 	"context"
 	"net/netip"
+	"slices"
+	"strings"
 )
 
 // Who is whoever sent a request. The zero value is somebody of whom nothing is known, and who may do nothing.
@@ -10,6 +12,9 @@ type Who struct {
 	Name string `json:"name,omitempty"` // empty when nobody has logged in
 	Role Role   `json:"role"`           // what they may do: nobody, scraper, viewer or operator
 	Via  Via    `json:"via,omitempty"`  // how it is known: token, api-token, login, or open when nobody has to log in
+	// Operates names the environments in which they may act as an operator, whose role is viewer elsewhere; empty: the role is the same
+	// everywhere.
+	Operates []string `json:"operates,omitempty"`
 	// Address is where the request came from, as far as trusted proxies say.
 	Address netip.Addr `json:"address,omitzero"`
 }
@@ -40,6 +45,19 @@ func (w Who) By(claimed string) string {
 		by += " from " + w.Address.String()
 	}
 	return by
+}
+
+// May reports whether they have a role in an environment; empty: everywhere.
+func (w Who) May(needs Role, environment string) bool {
+	return w.Role >= needs || needs == Operator && w.Role == Viewer && environment != "" && slices.Contains(w.Operates, environment)
+}
+
+// roles says what somebody may do, in words.
+func (w Who) roles() string {
+	if len(w.Operates) == 0 {
+		return w.Role.String()
+	}
+	return w.Role.String() + ", and operator of " + strings.Join(w.Operates, ", ")
 }
 
 // visit is what the Door has found out about a request.

@@ -3,6 +3,7 @@ package page
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -22,11 +23,17 @@ type Config struct {
 
 // Visitor is who looks at a page. The zero value is somebody without a name who may read and no more.
 type Visitor struct {
-	Name     string // empty: nobody has logged in
-	Operator bool   // may act: the forms are shown
-	Login    bool   // can log in: a link is shown to who has no name
-	Logout   bool   // can log out
-	CSRF     string // what a form must carry
+	Name     string   // empty: nobody has logged in
+	Operator bool     // may act everywhere: the forms are shown
+	Operates []string // the environments in which they may act, where it is not everywhere
+	Login    bool     // can log in: a link is shown to who has no name
+	Logout   bool     // can log out
+	CSRF     string   // what a form must carry
+}
+
+// May reports whether they may act in an environment.
+func (v Visitor) May(environment string) bool {
+	return v.Operator || slices.Contains(v.Operates, environment)
 }
 
 // Insight is what the pages show; insight.Model is one. It must be safe for use by several goroutines at once.

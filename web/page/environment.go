@@ -2,6 +2,7 @@ package page
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/sluice-gitops/sluice/insight"
 	"github.com/sluice-gitops/sluice/record"
@@ -35,6 +36,19 @@ func (h *Handler) environment(r *http.Request) (frame, error) {
 	}
 	body := environmentBody{Environment: e, Groups: groups, Recent: past.Entries}
 	return frame{Title: name + ": " + environmentLook(e).Word, View: "overview", Name: "environment", Body: body, Watch: name}, nil
+}
+
+// environmentDetail is what is to be told of an environment at length, the line that says it in short left out; empty where there is no more
+// than that.
+func environmentDetail(e insight.Environment) string {
+	if e.Detail == e.Text {
+		return ""
+	}
+	short, _, _ := strings.Cut(e.Text, " (and ")
+	if e.Detail != "" && !strings.HasPrefix(e.Detail, short) {
+		return e.Text + "\n" + e.Detail
+	}
+	return e.Detail
 }
 
 // named finds an environment by its name.

@@ -13,9 +13,9 @@ func (h *Handler) functions() template.FuncMap {
 		"asset": func(name string) string { return h.assets.addresses[name] },
 		"text":  text, "whole": whole, "value": value, "cut": cut, "plain": plain, "firstLine": firstLine, "name": name,
 		"count": count, "grouped": grouped, "named": named, "tally": tally, "tallied": tallied, "listed": listed, "minus": func(a, b int) int { return a - b },
-		"ago": h.ago, "at": at, "took": took, "waits": h.waits,
-		"look": lookOf, "environmentLook": environmentLook, "groupLook": groupLook, "checkLook": checkLook, "moment": momentLook, "op": operationOf,
-		"environmentURL": environmentURL, "turnURL": turnURL, "groupURL": groupURL, "resourceURL": resourceURL, "actURL": actURL,
+		"ago": h.ago, "awaited": h.awaited, "at": at, "took": took, "waits": h.waits,
+		"look": lookOf, "environmentLook": environmentLook, "environmentDetail": environmentDetail, "groupLook": groupLook, "checkLook": checkLook, "moment": momentLook, "op": operationOf, "remark": remark, "unsaid": unsaid, "unallowed": unallowed,
+		"environmentURL": environmentURL, "turnURL": turnURL, "groupURL": groupURL, "resourceURL": resourceURL, "skewURL": skewURL, "actURL": actURL,
 		"asked": asked, "safe": safeLink, "short": short, "same": sameCommit,
 		"dict": dict, "segments": segments,
 	}

@@ -75,7 +75,7 @@ func (h *Handler) views() map[string]view {
 		"GET /groups/{group}/instances": {h.instances, []string{"environment"}},
 		"GET /groups/{group}/live":      {h.live, []string{"environment", "text", "kind", "state", "fresh", "offset"}},
 		"GET /history":                  {h.history, past},
-		"GET /skew":                     {h.skew, []string{"first", "second", "all", "offset"}},
+		"GET /skew":                     {h.skew, []string{"environment", "first", "second", "all", "offset"}},
 		"GET /resources":                {h.resource, []string{"environment", "group", "resource", "before"}},
 	}
 }

@@ -11,9 +11,37 @@ import (
 
 // held is what the guards say that hold a commit. The zero value is a commit that none holds.
 type held struct {
-	HeldBy    string // in a few words; empty: no guard holds it
+	HeldBy    string // by which guard, and what that says; empty: no guard holds it
 	Guards    int    // how many refusals there are
-	GuardText string // every refusal, without the lines that would allow it: those are among what can be done
+	GuardText string // the other refusals, without the lines that would allow it: those are among what can be done
+}
+
+// allowLine begins a line that says how to let a held commit go on.
+const allowLine = "to allow it: "
+
+// unallowed takes out of a text of the past how to let a commit go on: what is true of that now stands on its own page.
+func unallowed(text string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(strings.TrimSpace(line), allowLine) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.TrimRight(strings.Join(lines, ""), "\n")
+}
+
+// remark is what is wrong with a gateway group, beside its look: that a guard holds it is told by that.
+func remark(g insight.GroupLine) string {
+	return strings.TrimPrefix(g.Error, string(record.Held)+": ")
+}
+
+// unsaid is the remark on a gateway group, where it is not said above already.
+func unsaid(g insight.GroupLine, said string) string {
+	r := remark(g)
+	if strings.Contains(said, r) {
+		return ""
+	}
+	return r
 }
 
 func heldBy(t insight.Turn) held {
@@ -24,19 +52,17 @@ func heldBy(t insight.Turn) held {
 	var lines []string
 	for line := range strings.Lines(t.Detail) {
 		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "to allow it: ") {
+		if line == "" || strings.HasPrefix(line, allowLine) {
 			continue
 		}
-		lines = append(lines, line)
 		if group, rest, ok := strings.Cut(line, ": guard "); ok {
-			name, _, _ := strings.Cut(rest, ": ")
+			name, what, _ := strings.Cut(rest, ": ")
 			if h.Guards++; h.Guards == 1 {
-				h.HeldBy = fmt.Sprintf("Held by guard %s on %s", name, group)
+				h.HeldBy = fmt.Sprintf("Held by guard %s on %s: %s", name, group, what)
+				continue
 			}
 		}
-	}
-	if h.Guards > 1 {
-		h.HeldBy += fmt.Sprintf(", and by %d more", h.Guards-1)
+		lines = append(lines, line)
 	}
 	h.GuardText = strings.Join(lines, "\n")
 	return h

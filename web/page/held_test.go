@@ -24,12 +24,22 @@ func TestAHeldCommitSaysItOnce(t *testing.T) {
 	}
 }
 
+// TestWhatWasHeldAndIsNoMore: what has had its turn since stands beside what held the commit, and nothing asks for a line that was written.
+func TestWhatWasHeldAndIsNoMore(t *testing.T) {
+	s := stopped()
+	s.turn.Later = &insight.TurnLater{Commit: insight.Commit{Hash: oldHash, Subject: "Allow it"}, State: "applied"}
+	body := get(t, handler(s, operator), "/environments/uat/commits/9f1c2b3").Body.String()
+	if !strings.Contains(body, "That was then:") || !strings.Contains(body, "has had its turn here since, and is applied") || strings.Contains(body, "Show the plan") {
+		t.Errorf("the page says %s", body)
+	}
+}
+
 // TestSeveralGuards: each of them is told, and the head names the first.
 func TestSeveralGuards(t *testing.T) {
 	s := stopped()
 	s.turn.Detail += "\nuat-2: guard max-delete: 9 of 10 routes would be deleted\nto allow it: Sluice-Allow: uat 77"
 	body := get(t, handler(s, nil), "/environments/uat/commits/9f1c2b3").Body.String()
-	for _, want := range []string{"Held by guard protect on uat, and by 1 more", "9 of 10 routes would be deleted", "What the guards say"} {
+	for _, want := range []string{"Held by guard protect on uat: routes/login is protected and would be deleted", "9 of 10 routes would be deleted", "What the guards say beside that"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%q is not on the page", want)
 		}

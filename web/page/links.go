@@ -23,6 +23,11 @@ func resourceURL(environment, kind, id string) string {
 	return "/resources" + asked("environment", environment, "resource", kind+"/"+id)
 }
 
+// skewURL compares two environments or, in an environment, two commits.
+func skewURL(environment, first, second string) string {
+	return "/skew" + asked("environment", environment, "first", first, "second", second)
+}
+
 // actURL is where the form of an act leads: "sync", or for an environment "pause", "resume", "retry".
 func actURL(environment, act string) string {
 	if environment == "" {

@@ -42,7 +42,7 @@ func paths(s *scene) []string {
 	in := "?environment=" + url.QueryEscape(env)
 	return []string{
 		"/", e, e + "/commits/9f1c2b3", e + "/commits/9f1c2b3/changes", e + "/commits/9f1c2b3/plan", "/groups", "/groups?text=zzz", g + in, g + "/instances" + in,
-		g + "/live" + in, "/history", "/history?environment=uat&text=x&before=99", "/skew", "/skew?first=uat&second=prod", "/resources", "/resources" + in + "&resource=routes/login",
+		g + "/live" + in, "/history", "/history?environment=uat&text=x&before=99", "/skew", "/skew?first=uat&second=prod", "/skew" + in, "/skew" + in + "&first=9f1c2b3&second=1a2b3c4", "/resources", "/resources" + in + "&resource=routes/login",
 	}
 }
 
@@ -96,6 +96,7 @@ func TestViews(t *testing.T) {
 	}{
 		"the overview":                        {"/", []string{"What runs where", `<p class="lead"><span class="hash" title="` + newHash + `"><a href="/environments/test/commits/` + newHash + `"`, "verifying", "waits for uat, which is verifying", "2 resources drift", "connection refused", "goes on ", "the last one ", "3 <bdi>accepted</bdi>", "v1.2.3", "in 6 min"}},
 		"an environment":                      {"/environments/prod", []string{"Stage 3, after", "prod-canary", "Pause "}},
+		"an environment that has failed":      {"failed:/environments/uat", []string{"base/routes.yaml:4:1: odd", `<a class="button" href="/environments/uat/commits/` + newHash + `">What you can do</a>`}},
 		"a turn":                              {"/environments/uat/commits/9f1c2b3", []string{"is on the way here from", "What you can do", "git revert --no-edit " + newHash, "What was verified", "0.7 &gt; 0.5", "Carries", "/environments/uat/commits/" + newHash + "/changes"}},
 		"a turn that failed":                  {"failed:/environments/uat/commits/9f1c2b3", []string{"base/routes.yaml", ":3:1", "did you mean &#34;spec&#34;?"}},
 		"a turn that is held":                 {"held:/environments/uat/commits/9f1c2b3", []string{"runs <span", "/plan", "Show the plan"}},
@@ -106,6 +107,11 @@ func TestViews(t *testing.T) {
 		"its resources":                       {"/groups/prod-us/live?environment=prod", []string{"routes/login", "not owned", "timeout.read", "routes (4)"}},
 		"the history":                         {"/history", []string{"Give orders a longer timeout", "Ada", "unknown field", "Older", "before=39"}},
 		"skew":                                {"/skew?first=uat&second=prod", []string{"1 differ, 0 only in <bdi>uat</bdi>, 1 only in <bdi>prod</bdi>", "Swap"}},
+		"skew of two commits":                 {"/skew?environment=prod&first=1a2b3c4&second=9f1c2b3", []string{"1 differ, 0 only at <bdi>1a2b3c4</bdi>, 1 only at <bdi>9f1c2b3</bdi>", "in <bdi>prod</bdi>", "/skew?environment=prod&amp;first=9f1c2b3&amp;second=1a2b3c4", "/resources?environment=prod&amp;resource=upstreams%2Forders"}},
+		"one commit to compare":               {"/skew?environment=prod&second=9f1c2b3", []string{`name="second" value="9f1c2b3"`, `<option value="` + newHash[:7] + `">Give orders a longer timeout`}},
+		"a commit that runs in part":          {"partly:/environments/uat/commits/9f1c2b3", []string{"But <bdi>uat-eu</bdi> runs this commit."}},
+		"a wait that is over":                 {"late:/environments/uat/commits/9f1c2b3", []string{">any moment</time>"}},
+		"a commit that does not run":          {"held:/environments/uat/commits/9f1c2b3", []string{"/skew?environment=uat&amp;first=" + oldHash + "&amp;second=" + newHash, "compare with what runs now"}},
 		"a resource":                          {"/resources?environment=prod&resource=routes/login", []string{"Who changed it", "environments/prod/routes.yaml", "overrides", "Sluice itself"}},
 		"an empty install that can't be read": {"unread:/", []string{"The config repo could not be read yet", "authentication required", "git ls-remote https://git.acme.example/platform/gateways.git main"}},
 		"a config repo without environments":  {"bare:/", []string{"Begin with an environment", "sluice init"}},
@@ -115,7 +121,7 @@ func TestViews(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, path := ordinary(), c.path
 			if which, rest, found := strings.Cut(path, ":/"); found {
-				s, path = map[string]*scene{"unread": unread(), "bare": bare(), "crowded": crowded(1000), "failed": broken(), "begun": begun(), "held": stopped()}[which], "/"+rest
+				s, path = map[string]*scene{"unread": unread(), "bare": bare(), "crowded": crowded(1000), "failed": broken(), "begun": begun(), "held": stopped(), "partly": partly(), "late": late()}[which], "/"+rest
 			}
 			body := get(t, handler(s, operator), path).Body.String()
 			for _, want := range c.want {
@@ -182,6 +188,29 @@ func TestOnlyOperatorsAreOfferedActs(t *testing.T) {
 	}
 }
 
+// TestActsAreOfferedWhereOneMayAct: who is an operator of some environments sees the forms of those alone, and is told which they are.
+func TestActsAreOfferedWhereOneMayAct(t *testing.T) {
+	s := broken()
+	s.turn.Next = []insight.Step{{Kind: "retry", Text: "Have it tried again."}}
+	for operates, offered := range map[string]map[string]int{
+		"uat":  {"/": 0, "/environments/uat": 2, "/environments/prod": 0, "/environments/uat/commits/9f1c2b3": 1},
+		"prod": {"/": 0, "/environments/uat": 0, "/environments/prod": 1, "/environments/uat/commits/9f1c2b3": 0},
+	} {
+		h := handler(s, func(*http.Request) page.Visitor {
+			return page.Visitor{Name: "eve", Operates: []string{operates}, Logout: true, CSRF: "c5rf"}
+		})
+		for path, acts := range offered {
+			body := get(t, h, path).Body.String()
+			if got := strings.Count(body, `method="post"`) - 1; got != acts { // one logs out
+				t.Errorf("an operator of %s is offered %d acts at %s, want %d", operates, got, path, acts)
+			}
+			if !strings.Contains(body, "operator of <bdi>"+operates+"</bdi>") {
+				t.Errorf("%s does not say what eve may do", path)
+			}
+		}
+	}
+}
+
 func TestFaults(t *testing.T) {
 	for name, c := range map[string]struct {
 		path   string
@@ -189,25 +218,27 @@ func TestFaults(t *testing.T) {
 		status int
 		want   string
 	}{
-		"no such page":         {path: "/nowhere", status: 404, want: "no page at this address"},
-		"no such environment":  {path: "/environments/stage", status: 404, want: "There is no environment stage."},
-		"no such group":        {path: "/groups/nobody", status: 404, want: "There is no gateway group nobody."},
-		"no such commit":       {path: "/environments/uat/commits/beef", status: 404, want: "There is no commit beef."},
-		"an offset":            {path: "/groups?offset=-1", status: 400, want: "offset: this is not a number from 0 on"},
-		"a misspelt parameter": {path: "/history?enviroment=prod", status: 400, want: "enviroment: this page has no such parameter: did you mean &#34;environment&#34;?"},
-		"a limit":              {path: "/groups?limit=abc", status: 400, want: "there are environment, text, only, offset"},
-		"a parameter of none":  {path: "/environments/uat/commits/9f1c2b3?zz=1", status: 400, want: "it takes none"},
-		"two values":           {path: "/history?environment=uat&environment=prod", status: 400, want: "environment: it is given more than once"},
-		"an environment":       {path: "/history?environment=prdo", status: 400, want: "did you mean &#34;prod&#34;?"},
-		"a reason":             {path: "/history?reason=drfit", status: 400, want: "did you mean &#34;drift&#34;?"},
-		"a flag":               {path: "/skew?first=uat&second=prod&all=yes", status: 400, want: "all: write 1, or leave it out"},
-		"a broken query":       {path: "/groups?text=%zz", status: 400, want: "invalid URL escape"},
-		"a day":                {path: "/history?since=yesterday", status: 400, want: "this is not a day"},
-		"an entry":             {path: "/history?before=x", status: 400, want: "not the number of an entry"},
-		"a resource":           {path: "/resources?environment=prod&resource=login", status: 400, want: "write KIND/ID"},
-		"unreadable":           {path: "/history", fault: errors.New("read journal: input/output error"), status: 503, want: "input/output error"},
-		"too slow":             {path: "/groups/prod-us/live", fault: fmt.Errorf("read prod-us: %w", context.DeadlineExceeded), status: 503, want: "That took too long"},
-		"a query":              {path: "/history", fault: &insight.QueryError{Field: "commit", What: "too short"}, status: 400, want: "commit: too short"},
+		"no such page":          {path: "/nowhere", status: 404, want: "no page at this address"},
+		"no such environment":   {path: "/environments/stage", status: 404, want: "There is no environment stage."},
+		"no such group":         {path: "/groups/nobody", status: 404, want: "There is no gateway group nobody."},
+		"no such commit":        {path: "/environments/uat/commits/beef", status: 404, want: "There is no commit beef."},
+		"an offset":             {path: "/groups?offset=-1", status: 400, want: "offset: this is not a number from 0 on"},
+		"a misspelt parameter":  {path: "/history?enviroment=prod", status: 400, want: "enviroment: this page has no such parameter: did you mean &#34;environment&#34;?"},
+		"a limit":               {path: "/groups?limit=abc", status: 400, want: "there are environment, text, only, offset"},
+		"a parameter of none":   {path: "/environments/uat/commits/9f1c2b3?zz=1", status: 400, want: "it takes none"},
+		"two values":            {path: "/history?environment=uat&environment=prod", status: 400, want: "environment: it is given more than once"},
+		"an environment":        {path: "/history?environment=prdo", status: 400, want: "did you mean &#34;prod&#34;?"},
+		"a reason":              {path: "/history?reason=drfit", status: 400, want: "did you mean &#34;drift&#34;?"},
+		"a flag":                {path: "/skew?first=uat&second=prod&all=yes", status: 400, want: "all: write 1, or leave it out"},
+		"an environment at one": {path: "/skew?environment=prdo&first=9f1c2b3", status: 400, want: "did you mean &#34;prod&#34;?"},
+		"all of two commits":    {path: "/skew?environment=prod&first=9f1c2b3&second=1a2b3c4&all=1", status: 400, want: "all: it goes with two environments"},
+		"a broken query":        {path: "/groups?text=%zz", status: 400, want: "invalid URL escape"},
+		"a day":                 {path: "/history?since=yesterday", status: 400, want: "this is not a day"},
+		"an entry":              {path: "/history?before=x", status: 400, want: "not the number of an entry"},
+		"a resource":            {path: "/resources?environment=prod&resource=login", status: 400, want: "write KIND/ID"},
+		"unreadable":            {path: "/history", fault: errors.New("read journal: input/output error"), status: 503, want: "input/output error"},
+		"too slow":              {path: "/groups/prod-us/live", fault: fmt.Errorf("read prod-us: %w", context.DeadlineExceeded), status: 503, want: "That took too long"},
+		"a query":               {path: "/history", fault: &insight.QueryError{Field: "commit", What: "too short"}, status: 400, want: "commit: too short"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := ordinary()

@@ -118,8 +118,12 @@ func (s *scene) Skew(_ context.Context, first, second string, _ bool, _ insight.
 	return c, s.fault
 }
 
-func (s *scene) SkewAt(context.Context, string, string, string, insight.Page) (insight.Comparison, error) {
-	return s.changes, s.fault
+func (s *scene) SkewAt(_ context.Context, environment, first, second string, page insight.Page) (insight.Comparison, error) {
+	c := s.changes
+	s.askedPage = page
+	c.Environment, c.First, c.Second = environment, first, second
+	c.FirstCommit, c.SecondCommit = insight.Commit{Hash: first}, insight.Commit{Hash: second}
+	return c, s.fault
 }
 
 // ordinary is a commit on its way: live on test, verifying on uat, waiting for prod.
@@ -245,6 +249,9 @@ func entry(id int64, env, group string, state record.State, c insight.Commit) re
 func broken() *scene {
 	s := ordinary()
 	s.turn.State, s.turn.Final, s.turn.Until = "failed", true, time.Time{}
+	uat := &s.now.Environments[1]
+	uat.State, uat.Final, uat.Until = "failed", true, time.Time{}
+	uat.Text, uat.Detail = `base/routes.yaml:3:1: unknown field "spce" (and 1 more)`, "base/routes.yaml:3:1: unknown field \"spce\"\nbase/routes.yaml:4:1: odd"
 	s.turn.Faults = []insight.Fault{{Place: &insight.Place{File: "base/routes.yaml", Line: 3, Col: 1}, What: `unknown field "spce"`, Hint: `did you mean "spec"?`}}
 	return s
 }
@@ -259,6 +266,21 @@ func stopped() *scene {
 	s.turn.Timeline = append(s.turn.Timeline, insight.Moment{At: before(time.Minute), State: "held", Text: s.turn.Text})
 	s.turn.Groups = []insight.TurnGroup{{Name: "uat", Wave: 1, Error: "held: " + refusal}}
 	s.turn.Next = []insight.Step{{Kind: "allow", Text: "Put this line at the end of the message of a new commit.", Command: line}}
+	return s
+}
+
+// partly is a commit that has failed at one of two gateway groups.
+func partly() *scene {
+	s := broken()
+	s.turn.Faults, s.turn.Text = nil, "uat-us: put routes/login: 400 Bad Request"
+	s.turn.Groups = []insight.TurnGroup{{Name: "uat-eu", Wave: 1, State: "applied", Runs: true}, {Name: "uat-us", Wave: 2, State: "failed"}}
+	return s
+}
+
+// late is a commit that should have gone on a while ago.
+func late() *scene {
+	s := ordinary()
+	s.turn.Until = before(time.Second)
 	return s
 }
 
@@ -324,7 +346,7 @@ func hostile() *scene {
 		x.Subject, x.Author, x.Group, x.Environment, x.Text, x.Error, x.Hint, x.Reason, x.State = e, e, e, e, e, e, e, e, record.State(e)
 		x.Changes = []record.ChangeLine{{Op: plan.Update, Key: gateway.Key{Kind: gateway.Kind(e), ID: e}}}
 	}
-	s.past.Environments, s.past.Groups = []string{e, "uat"}, []string{e}
+	s.past.Environments, s.past.Groups = []string{e, "uat", s.now.Environments[2].Name}, []string{e}
 	s.past.Acts = []record.Act{{Kind: record.ActRetry, Environment: e, By: e, At: noon()}}
 	s.group.Holder = e
 	s.past.Pauses = []record.Pause{{Environment: e, By: e, Reason: e, Until: noon()}}

@@ -17,6 +17,15 @@ func (h *Handler) ago(t time.Time) template.HTML {
 	return timeElement(t, "data-ago", relative(h.now().Sub(t)))
 }
 
+// awaited is when something goes on by itself. What is late does so any moment; the script says the same.
+func (h *Handler) awaited(t time.Time) template.HTML {
+	shown := "any moment"
+	if d := h.now().Sub(t); d < 0 {
+		shown = relative(d)
+	}
+	return timeElement(t, "data-until", shown)
+}
+
 // at is a time in full.
 func at(t time.Time) template.HTML {
 	if t.IsZero() {

@@ -10,9 +10,14 @@ import (
 type turnBody struct {
 	insight.Turn
 	held
-	ShowPlan   bool // what is held or was not written yet can be planned against live
-	ShowBefore bool // what ran before is not what runs now, which stands above
-	OnTheWay   bool // some of it is written, so that what was applied before is no longer what runs
+	ShowPlan   bool     // what is held or was not written yet can be planned against live
+	ShowBefore bool     // what ran before is not what runs now, which stands above
+	OnTheWay   bool     // some of it is written, so that what was applied before is no longer what runs
+	Partly     []string // the gateway groups that run it though the environment does not
+	// Compare leads to what the environment wants at this commit and at another one: what runs now or, with CompareRunning false, one that
+	// is still to be chosen.
+	Compare        string
+	CompareRunning bool
 }
 
 func (h *Handler) turn(r *http.Request) (frame, error) {
@@ -25,7 +30,16 @@ func (h *Handler) turn(r *http.Request) (frame, error) {
 	body := turnBody{
 		Turn: guards.once(t), held: guards, OnTheWay: onTheWay && !t.Running,
 		ShowBefore: t.Before.Hash != "" && (t.Running || t.Before.Hash != t.Applied.Hash),
-		ShowPlan:   !t.Running && !onTheWay && (!t.Final || t.State == string(record.Held)),
+		ShowPlan:   !t.Running && !onTheWay && t.Later == nil && (!t.Final || t.State == string(record.Held)),
+	}
+	for _, g := range t.Groups {
+		if g.Runs && !t.Running && !onTheWay {
+			body.Partly = append(body.Partly, g.Name)
+		}
+	}
+	body.Compare = skewURL(t.Environment, t.Applied.Hash, t.Commit.Hash)
+	if body.CompareRunning = !t.Running && t.Applied.Hash != ""; !body.CompareRunning {
+		body.Compare = skewURL(t.Environment, "", t.Commit.Hash)
 	}
 	return frame{Title: turnTitle(t), View: "overview", Name: "turn", Body: body, Watch: t.Environment}, nil
 }

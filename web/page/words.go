@@ -51,6 +51,8 @@ func otherLook(state string) look {
 		return look{Word: "nothing written", Tone: idle, Icon: "queued"}
 	case "ready", insight.Same:
 		return look{Word: state, Tone: good, Icon: "applied"}
+	case "running":
+		return look{Word: state, Tone: idle, Icon: "applied"}
 	case "not-ready":
 		return look{Word: "not ready", Tone: bad, Icon: "failed"}
 	case insight.Differs, insight.Missing, insight.Surplus:

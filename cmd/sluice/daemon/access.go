@@ -20,8 +20,10 @@ func accessOf(s settings.Settings) (access.Config, error) {
 		Hosts: s.Access.Hosts,
 	}
 	for _, token := range s.Access.Tokens {
-		made := access.Token{Name: token.Name}
-		made.Role, _ = access.ParseRole(token.Role)
+		made := access.Token{Name: token.Name, Operates: token.Environments}
+		if made.Role, _ = access.ParseRole(token.Role); len(made.Operates) > 0 {
+			made.Role = access.Viewer // elsewhere; only operators have environments
+		}
 		if _, err := hex.Decode(made.Hash[:], []byte(token.SHA256)); err != nil {
 			return access.Config{}, fmt.Errorf("read the hash of token %q: %w", token.Name, err)
 		}
@@ -57,6 +59,7 @@ func oidcOf(s settings.Settings) (access.OIDC, error) {
 	return access.OIDC{
 		Issuer: from.Issuer, ClientID: from.ClientID, Secret: from.ClientSecret, Redirect: strings.TrimSuffix(s.PublicURL, "/") + access.CallbackPath,
 		Scopes: from.Scopes, NameClaim: from.NameClaim, GroupsClaim: from.GroupsClaim, Viewers: from.Viewers, Operators: from.Operators,
-		Client: &http.Client{Transport: transport, Timeout: providerTime},
+		OperatorsOf: from.OperatorsOf,
+		Client:      &http.Client{Transport: transport, Timeout: providerTime},
 	}, nil
 }

@@ -81,6 +81,7 @@ func (g *Groups) standalone(opened *reconciler.Group, group settings.GatewayGrou
 		return err
 	}
 	opened.Gateway = client
+	g.configured[opened.Name] = client.Configured
 	g.watchers[opened.Name] = func(ctx context.Context) { client.Watch(ctx, watchEvery) }
 	return nil
 }

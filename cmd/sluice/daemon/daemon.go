@@ -82,7 +82,7 @@ func Open(ctx context.Context, s settings.Settings, options Options) (_ *Daemon,
 	if err = d.openTelemetry(ctx, s); err != nil {
 		return nil, err
 	}
-	if d.Source, err = OpenSource(ctx, s, d.log); err != nil {
+	if d.Source, err = openSource(ctx, s, d.log, d.mayPush()); err != nil {
 		return nil, err
 	}
 	if err = d.openDoor(s); err != nil {
@@ -132,11 +132,15 @@ func (d *Daemon) openGroups(s settings.Settings) (*Groups, error) {
 
 // OpenSource opens the mirror of the followed branch.
 func OpenSource(ctx context.Context, s settings.Settings, log *zap.Logger) (*source.Repository, error) {
+	return openSource(ctx, s, log, nil)
+}
+
+func openSource(ctx context.Context, s settings.Settings, log *zap.Logger, mayPush func() error) (*source.Repository, error) {
 	config, err := sourceConfig(s.Repository)
 	if err != nil {
 		return nil, err
 	}
-	config.Log = log
+	config.Log, config.MayPush = log, mayPush
 	return source.Open(ctx, config)
 }
 

@@ -20,7 +20,7 @@ const gitHubSpacing = time.Second
 
 // delivery returns what posts the commit statuses of a wiring; nil where no forge is named.
 func (d *Daemon) delivery(s settings.Settings) (*forge.Delivery, error) {
-	hosted, err := OpenForge(s)
+	hosted, err := OpenForge(s, d.outward())
 	if hosted == nil || err != nil {
 		return nil, err
 	}

@@ -120,10 +120,27 @@ type byTheLeader struct {
 
 func (b byTheLeader) sends() bool { return b.daemon.replicas != nil && !b.daemon.isLeader() }
 
+// Paused returns the pause that an environment is under. A standby reads first what the leader has put on record meanwhile.
+func (b byTheLeader) Paused(environment string) (record.Pause, bool) {
+	if b.sends() {
+		_ = b.Refresh() // what is known already is the best there is then
+	}
+	return b.recorded.Paused(environment)
+}
+
+// send lets the leader do something, and reads what it has put on record: who asks here next is to see it.
+func (b byTheLeader) send(e errand) error {
+	err := b.daemon.send(e)
+	if err == nil {
+		_ = b.Refresh() // else at the next time
+	}
+	return err
+}
+
 // Pause records a pause.
 func (b byTheLeader) Pause(pause record.Pause) error {
 	if b.sends() {
-		return b.daemon.send(errand{Pause: &pause})
+		return b.send(errand{Pause: &pause})
 	}
 	return b.recorded.Pause(pause)
 }
@@ -131,7 +148,7 @@ func (b byTheLeader) Pause(pause record.Pause) error {
 // Resume records the end of a pause.
 func (b byTheLeader) Resume(environment, by string) error {
 	if b.sends() {
-		return b.daemon.send(errand{Resume: &record.Pause{Environment: environment, By: by}})
+		return b.send(errand{Resume: &record.Pause{Environment: environment, By: by}})
 	}
 	return b.recorded.Resume(environment, by)
 }
@@ -139,7 +156,7 @@ func (b byTheLeader) Resume(environment, by string) error {
 // Act records what was asked for.
 func (b byTheLeader) Act(act record.Act) error {
 	if b.sends() {
-		return b.daemon.send(errand{Act: &act})
+		return b.send(errand{Act: &act})
 	}
 	return b.recorded.Act(act)
 }

@@ -24,10 +24,12 @@ type Groups struct {
 	embedded map[string]*embedded.Gateway
 	watchers map[string]func(context.Context) // of groups whose instances must be looked after between passes
 	made     map[string]made
-	fence    func(group string, transport *http.Transport)                // lets requests out while this replica may send any; nil: always
-	watched  func(group string, next http.RoundTripper) http.RoundTripper // sees the requests to a group; nil: nobody does
-	tables   *apisix.Tables                                               // what gateways tell of themselves, once for all that tell the same
-	log      *zap.Logger
+	// configured asks an instance of a standalone group, by its adminURL, whether it has a configuration.
+	configured map[string]func(ctx context.Context, adminURL string) error
+	fence      func(group string, transport *http.Transport)                // lets requests out while this replica may send any; nil: always
+	watched    func(group string, next http.RoundTripper) http.RoundTripper // sees the requests to a group; nil: nobody does
+	tables     *apisix.Tables                                               // what gateways tell of themselves, once for all that tell the same
+	log        *zap.Logger
 }
 
 // OpenGroups makes a client for each gateway group, and starts the embedded ones. A nil lag starts none: then the embedded
@@ -47,7 +49,10 @@ func (g *Groups) openAll(s settings.Settings, lag *time.Duration) error {
 }
 
 func newGroups(log *zap.Logger) *Groups {
-	return &Groups{embedded: map[string]*embedded.Gateway{}, watchers: map[string]func(context.Context){}, made: map[string]made{}, tables: &apisix.Tables{}, log: log}
+	return &Groups{
+		embedded: map[string]*embedded.Gateway{}, watchers: map[string]func(context.Context){}, made: map[string]made{}, tables: &apisix.Tables{}, log: log,
+		configured: map[string]func(context.Context, string) error{},
+	}
 }
 
 func (g *Groups) open(name string, group settings.GatewayGroup, lag *time.Duration) error {

@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"cmp"
 	"net/url"
 	"strings"
 	"sync"
@@ -155,32 +154,4 @@ func (d *Daemon) told(next func(reconciler.Event)) func(reconciler.Event) {
 		d.insight.model.Tell(e)
 		next(e)
 	}
-}
-
-// reverts remembers the pull requests that take commits back. The zero value knows none.
-type reverts struct {
-	mu   sync.Mutex
-	urls map[string]string // by the commit that is taken back
-}
-
-func (r *reverts) opened(commit, url string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.urls == nil {
-		r.urls = map[string]string{}
-	}
-	r.urls[commit] = cmp.Or(url, r.urls[commit])
-}
-
-// list takes the place of what is known: these are open, by the commits that they take back.
-func (r *reverts) list(open map[string]string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.urls = open
-}
-
-func (r *reverts) url(commit string) string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.urls[commit]
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/zap"
+
 	"github.com/sluice-gitops/sluice/forge"
 	"github.com/sluice-gitops/sluice/settings"
 )
@@ -42,37 +44,77 @@ func TestAddressesAreShownWithoutLogins(t *testing.T) {
 	}
 }
 
-// TestAnInstanceIsAskedWhereItSaysHow: at its status API, and nowhere else.
-func TestAnInstanceIsAskedWhereItSaysHow(t *testing.T) {
-	asked := 0
+// TestAnInstanceIsAskedWhereItSaysMost: at its status API before all others, then at its Admin API or its control API.
+func TestAnInstanceIsAskedWhereItSaysMost(t *testing.T) {
+	asked := ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked++
-		if r.URL.Path != "/status/ready" {
-			t.Errorf("asked for %s", r.URL.Path)
+		asked += r.URL.Path + " "
+		if r.URL.Path == "/v1/healthcheck" {
+			fmt.Fprint(w, "[]")
+			return
 		}
 		w.WriteHeader(http.StatusServiceUnavailable)
 		fmt.Fprint(w, `{"error": "worker id: 1 has not received configuration", "status": "error"}`)
 	}))
 	defer server.Close()
-	probe := probeOf(settings.Instance{StatusURL: server.URL, ControlURL: "http://127.0.0.1:1"}, settings.TLS{})
-	if err := probe.Ask(context.Background()); err == nil || asked != 1 || probe.Name != server.URL {
-		t.Errorf("%s asked %d times: %v", probe.Name, asked, err)
-	}
-	if probe := probeOf(settings.Instance{ControlURL: "http://user:canary@127.0.0.1:1"}, settings.TLS{}); probe.Ask != nil || strings.Contains(probe.Name, "canary") {
-		t.Errorf("%+v", probe)
+	g := newGroups(zap.NewNop())
+	g.configured["edge"] = func(_ context.Context, adminURL string) error { asked += adminURL + " "; return nil }
+	gone := "http://ada:canary@127.0.0.1:1"
+	for _, test := range []struct {
+		name, group   string
+		instance      settings.Instance
+		asked, short  string
+		known, answer bool
+	}{
+		{"its status", "eu", settings.Instance{StatusURL: server.URL, ControlURL: gone}, "/status/ready ", "", true, false},
+		{"its control API", "eu", settings.Instance{ControlURL: server.URL, ProxyURL: gone}, "/v1/healthcheck ", shortOfControl, true, true},
+		{"a control API that is down", "eu", settings.Instance{ControlURL: gone}, "", shortOfControl, true, false},
+		{"standalone", "edge", settings.Instance{AdminURL: gone, ControlURL: server.URL}, gone + " ", shortOfAdmin, true, true},
+		{"standalone, its status", "edge", settings.Instance{AdminURL: gone, StatusURL: server.URL}, "/status/ready ", "", true, false},
+		{"nothing that tells", "eu", settings.Instance{ProxyURL: gone}, "", shortOfAll, false, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			asked = ""
+			probe := g.probe(test.group, test.instance, settings.TLS{})
+			if strings.Contains(probe.Name, "canary") || probe.Short != test.short || (probe.Ask != nil) != test.known {
+				t.Fatalf("%+v", probe)
+			}
+			if !test.known {
+				return
+			}
+			if err := probe.Ask(t.Context()); (err == nil) != test.answer || err != nil && strings.Contains(err.Error(), "canary") || asked != test.asked {
+				t.Errorf("asked %q: %v", asked, err)
+			}
+		})
 	}
 }
 
 // TestRevertsAreRemembered: the newest address of a commit's pull request, and none for others.
 func TestRevertsAreRemembered(t *testing.T) {
 	var r reverts
-	if r.url("c1") != "" {
-		t.Error("there is one before any was opened")
+	says := func(commit, url string, open bool) {
+		t.Helper()
+		if gotURL, gotOpen := r.url(commit); gotURL != url || gotOpen != open {
+			t.Errorf("%s: %q, open: %v, want %q", commit, gotURL, gotOpen, url)
+		}
 	}
+	says("c1", "", false)
 	r.opened("c1", "https://forge/1")
 	r.opened("c1", "")
 	r.opened("c2", "https://forge/2")
-	if r.url("c1") != "https://forge/1" || r.url("c2") != "https://forge/2" || r.url("c3") != "" {
-		t.Errorf("%+v", r.urls)
-	}
+	r.prepare("c2", "https://forge/new/2")
+	r.prepare("c3", "https://forge/new/3")
+	says("c1", "https://forge/1", true)
+	says("c2", "https://forge/2", true)
+	says("c3", "https://forge/new/3", false)
+	r.list(nil)
+	says("c1", "", false)
+	says("c2", "https://forge/new/2", false)
+	before := r.ready()
+	r.prepare("c4", "https://forge/new/4") // while the branches are looked at
+	r.keep(before, map[string]string{"c2": "https://forge/new/2"})
+	says("c3", "", false)
+	says("c4", "https://forge/new/4", false)
+	r.forget("c2")
+	says("c2", "", false)
 }

@@ -20,6 +20,7 @@ type journeys struct {
 // journey is the way of one commit.
 type journey struct {
 	came  time.Time
+	told  trace.Link      // what had told of it
 	ended map[string]bool // by environment
 }
 
@@ -34,7 +35,7 @@ func (all *journeys) see(commit string) (before string) {
 	return before
 }
 
-func (all *journeys) begin(commit source.Commit, came time.Time) {
+func (all *journeys) begin(commit source.Commit, came time.Time, told trace.Link) {
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	if all.open == nil {
@@ -46,7 +47,7 @@ func (all *journeys) begin(commit source.Commit, came time.Time) {
 	if len(all.open) >= mostJourneys {
 		delete(all.open, all.oldest())
 	}
-	all.open[commit.Hash] = &journey{came: came, ended: map[string]bool{}}
+	all.open[commit.Hash] = &journey{came: came, told: told, ended: map[string]bool{}}
 }
 
 func (all *journeys) oldest() string {
@@ -78,5 +79,5 @@ func (all *journeys) step(tracer *trace.Tracer, e reconciler.Event, status func(
 		}
 	}
 	delete(all.open, e.Commit.Hash)
-	tracer.Arrived(e.Commit.Hash, way.came, time.Now(), trace.String("commit", e.Commit.Hash), trace.Int("environments", len(environments)))
+	tracer.Arrived(e.Commit.Hash, way.came, time.Now(), way.told, trace.String("commit", e.Commit.Hash), trace.Int("environments", len(environments)))
 }

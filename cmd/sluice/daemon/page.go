@@ -26,8 +26,11 @@ func (d *Daemon) openPage(login func() bool) *page.Handler {
 // visitor says who looks, and what the page may offer them.
 func visitor(req *http.Request, login bool) page.Visitor {
 	who, csrf := access.Of(req.Context()), access.CSRF(req.Context())
-	return page.Visitor{
-		Name: who.Name, Operator: who.Role >= access.Operator && csrf != "", CSRF: csrf,
-		Login: login && csrf == "", Logout: csrf != "",
+	v := page.Visitor{
+		Name: who.Name, CSRF: csrf, Login: login && csrf == "", Logout: csrf != "",
 	}
+	if csrf != "" { // only a form of ours can act
+		v.Operator, v.Operates = who.May(access.Operator, ""), who.Operates
+	}
+	return v
 }

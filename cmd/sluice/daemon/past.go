@@ -55,18 +55,22 @@ type closing struct {
 }
 
 func openEtcd(e settings.Etcd) (*replica.Etcd, error) {
-	password, err := e.Password()
-	if err != nil {
-		return nil, err
-	}
 	transport, err := admin.NewTransport(admin.TLS{CAFile: e.CAFile, CertFile: e.CertFile, KeyFile: e.KeyFile}, 1)
 	if err != nil {
 		return nil, fmt.Errorf("etcd: %w", err)
 	}
 	return replica.Open(replica.Config{
-		Endpoints: e.Endpoints, Prefix: e.Prefix, TLS: transport.TLSClientConfig, Username: e.Username, Password: password.Reveal(),
+		Endpoints: e.Endpoints, Prefix: e.Prefix, TLS: transport.TLSClientConfig, Username: e.Username, Password: etcdPassword(e),
 		Name: processName(), Lease: e.Lease, Timeout: e.Timeout,
 	})
+}
+
+// etcdPassword reads the password when somebody logs in.
+func etcdPassword(e settings.Etcd) func() (string, error) {
+	return func() (string, error) {
+		password, err := e.Password()
+		return password.Reveal(), err
+	}
 }
 
 // processName tells this process from others, for people.

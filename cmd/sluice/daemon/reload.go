@@ -51,7 +51,8 @@ func (d *Daemon) reload(ctx context.Context, w *wiring) bool {
 	return true
 }
 
-// exchange puts a new wiring in the place of w, between two passes.
+// exchange puts a new wiring in the place of w, between two passes. Who may come in is exchanged at once: a token that was taken out must not
+// be good for as long as a pass takes.
 func (d *Daemon) exchange(ctx context.Context, w *wiring, read settings.Settings, groups *Groups) error {
 	who, err := accessOf(read)
 	if err != nil {
@@ -61,20 +62,29 @@ func (d *Daemon) exchange(ctx context.Context, w *wiring, read settings.Settings
 	if err != nil {
 		return err
 	}
+	letIn()
 	next := &wiring{settings: read, groups: groups}
 	if w.reconciler != nil { // a standby has nothing at work
 		if next, err = d.relieve(ctx, w.reconciler, read, groups); err != nil {
-			return err
+			return errors.Join(err, d.letInAsBefore(w.settings))
 		}
 	}
 	d.now.Store(next)
-	letIn()
 	d.spread.serve(read)
 	d.log.Info("reloaded", zap.Int("groups", len(read.GatewayGroups)), zap.String("changed", strings.Join(groups.changed(w.groups), ", ")))
 	if err := w.groups.closeAllBut(groups); err != nil {
 		d.log.Warn("embedded gateway can't be closed", zap.Error(err))
 	}
 	return nil
+}
+
+// letInAsBefore puts back who may come in, where nothing of a file is taken over.
+func (d *Daemon) letInAsBefore(s settings.Settings) error {
+	who, err := accessOf(s)
+	if err != nil {
+		return err
+	}
+	return d.door.Set(who)
 }
 
 // relieve makes a wiring once the reconciler that is at work has finished its pass; it begins no other.

@@ -77,6 +77,9 @@ func (g *Groups) take(before *Groups, name string) {
 	if watch := before.watchers[name]; watch != nil {
 		g.watchers[name] = watch
 	}
+	if configured := before.configured[name]; configured != nil {
+		g.configured[name] = configured
+	}
 }
 
 // closeAllBut stops the embedded gateways that are not shared with other.

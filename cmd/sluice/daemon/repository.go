@@ -30,5 +30,6 @@ func sourceConfig(r settings.Repository) (source.Config, error) {
 		login, err := app.Login(ctx)
 		return login.Token, err
 	}
+	config.Refused = func(token gateway.Secret) bool { return app.Refused(forge.Login{Token: token}) }
 	return config, nil
 }

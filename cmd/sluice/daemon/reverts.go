@@ -4,27 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"go.uber.org/zap"
 
 	"github.com/sluice-gitops/sluice/forge"
-	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/record"
 	"github.com/sluice-gitops/sluice/revert"
 	"github.com/sluice-gitops/sluice/source"
 )
 
-// reverter opens a pull request that takes a commit back when an environment was rolled back from it: then what runs is what the branch
-// says again.
+// reverter prepares what takes a commit back that came to a bad end in an environment. Where the environment was rolled back it opens a pull
+// request: then what runs is what the branch says again. Where the commit failed it pushes the branch alone, and somebody may open the pull
+// request.
 type reverter struct {
 	mirror branches
-	forge  revert.Opener
-	branch string
-	came   chan reconciler.Event    // bad ends; what finds no room is left to sluice revert
-	opened func(commit, url string) // is told of each pull request
-	tell   outcomes
+	forge  openPulls
+	branch string                     // the followed one
+	marker string                     // what says in a commit that it was prepared here
+	link   func(branch string) string // the address at which a pull request from a branch is opened
+	known  *reverts
 	log    *zap.Logger
 	health forge.Health
 }
@@ -32,86 +33,145 @@ type reverter struct {
 // branches is where reverts are made and pushed; source.Repository is one.
 type branches interface {
 	revert.Pusher
+	At(text string) (source.Snapshot, error)
 	Revert(commit, onto string, n source.Notice) (source.Reverted, error)
 	Mirrored() string
+	Branches(ctx context.Context, prefix string) ([]source.Branch, error)
+	Tip(ctx context.Context, b source.Branch) (source.Tip, error)
 }
 
-const (
-	// mostReverts is how many bad ends may wait.
-	mostReverts = 64
-	// revertTries bounds how often a forge that is down is asked, and revertWait the time between.
-	revertTries = 60
-	revertWait  = time.Minute
-)
-
-// observe notes a bad end.
-func (r *reverter) observe(e reconciler.Event) {
-	if e.Group != "" || e.Drift || e.State != record.RolledBack && e.State != record.Failed {
-		return
-	}
-	select {
-	case r.came <- e:
-	default:
-		r.log.Warn("too many bad ends at once: no pull request is told", zap.String("commit", e.Commit.Short()))
-	}
+// openPulls is a forge that opens pull requests, and knows those that are open.
+type openPulls interface {
+	revert.Opener
+	OpenPulls(ctx context.Context, base string) ([]forge.Pull, error)
 }
 
-// run opens pull requests for rollbacks, and tells those that brought what has failed, until ctx ends.
-func (r *reverter) run(ctx context.Context) {
-	for {
-		select {
-		case e := <-r.came:
-			undo := ""
-			if e.State == record.RolledBack {
-				undo = r.open(ctx, e)
-			}
-			r.tell.tell(ctx, e, undo)
-		case <-ctx.Done():
-			return
-		}
-	}
+// sluice is who makes the commits of the daemon.
+func sluice(when time.Time) source.Notice {
+	return source.Notice{Name: "Sluice", Email: "sluice@localhost", When: when}
 }
 
-// open opens the pull request for one rollback, and tries again while the forge is down. Several environments that were rolled back from one
-// commit share one. It returns the address; empty: there is none.
-func (r *reverter) open(ctx context.Context, e reconciler.Event) string {
-	log := r.log.With(zap.String("commit", e.Commit.Short()), zap.String("env", e.Environment))
-	for range revertTries {
-		pull, err := r.offer(ctx, e)
-		if errors.Is(err, revert.ErrChangedSince) {
-			log.Warn("no pull request takes the commit back: revert it by hand", zap.Error(err))
-			err = nil
-		} else if err == nil && pull.URL == "" {
-			log.Info("the branch holds nothing of the commit any more: there is nothing to take back")
-		} else if err == nil {
-			log.Info("a pull request takes the commit back", zap.String("url", pull.URL))
-			r.opened(e.Commit.Hash, pull.URL)
-		}
-		if r.health.Set(err); err == nil {
-			return pull.URL
-		}
-		log.Warn("no pull request takes the commit back yet", zap.Error(err))
-		select {
-		case <-time.After(revertWait):
-		case <-ctx.Done():
-			return ""
-		}
-	}
-	return ""
+// isSluices reports whether a commit was made by Sluice, and has not been amended or rebased by anybody since.
+func isSluices(tip source.Tip) bool {
+	by := sluice(tip.When)
+	own := fmt.Sprintf("%s <%s>", by.Name, by.Email)
+	return tip.Author == own && tip.Committer == own
 }
 
-// offer makes the revert on top of the branch as it is mirrored, pushes it and opens the pull request. The zero Pull says that there is
-// nothing to take back.
-func (r *reverter) offer(ctx context.Context, e reconciler.Event) (forge.Pull, error) {
-	reverted, err := r.mirror.Revert(e.Commit.Hash, r.mirror.Mirrored(), source.Notice{Name: "Sluice", Email: "sluice@localhost", When: time.Now()})
-	if err == nil {
-		err = revert.Conflicts(reverted)
+// markerOf is the last line of the message of a commit that is prepared for a branch, and for the files below root there: several daemons may
+// follow one repository.
+func markerOf(branch, root string) string {
+	return strings.TrimRight("Sluice-Prepared: "+branch+" "+strings.Trim(root, "./"), " ")
+}
+
+// undo prepares what takes back the commit of a bad end. An error says that it may succeed later.
+func (r *reverter) undo(ctx context.Context, e record.Entry) error {
+	log := r.log.With(zap.String("commit", e.Commit), zap.String("env", e.Environment))
+	err := r.offer(ctx, e, log)
+	if later(err) {
+		return fmt.Errorf("take back %s: %w", short(e.Commit), err)
 	}
-	if err != nil || reverted.Nothing {
-		return forge.Pull{}, err
+	if err != nil {
+		log.Warn("nothing is prepared that takes the commit back: revert it by hand", zap.Error(err))
 	}
-	note := fmt.Sprintf("%s was rolled back from it: `%s`", e.Environment, strings.ReplaceAll(e.Text, "`", "'"))
-	return revert.Offer(ctx, r.mirror, r.forge, reverted, revert.Branch(e.Commit.Hash), r.branch, note)
+	if e.State == record.Failed || errors.Is(err, revert.ErrChangedSince) {
+		err = nil // a login that may only read is enough for the rest
+	}
+	r.health.Set(err)
+	return nil
+}
+
+// later reports whether what has failed may succeed later: not where a right is missing at the repository, nor where the files stand against it.
+func later(err error) bool {
+	if fault, ok := errors.AsType[*forge.Error](err); ok {
+		return fault.Class != forge.Final && fault.Class != forge.Blocked
+	}
+	_, remote := errors.AsType[*source.Error](err)
+	return remote && !errors.Is(err, source.ErrDenied) && !errors.Is(err, errLocal)
+}
+
+// errLocal says that the mirror can't make a revert, which no later try changes.
+var errLocal = errors.New("no revert can be made of it")
+
+// offer prepares the revert, unless there is one already.
+func (r *reverter) offer(ctx context.Context, e record.Entry, log *zap.Logger) error {
+	branch := revert.Branch(e.Commit)
+	pulls, err := r.forge.OpenPulls(ctx, r.branch)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(pulls, func(p forge.Pull) bool { return p.HeadBranch == branch && !p.Fork }); i >= 0 {
+		r.known.opened(e.Commit, pulls[i].URL)
+		return nil
+	}
+	if theirs, err := r.isTaken(ctx, branch); err != nil || theirs {
+		return err
+	}
+	reverted, err := r.make(e.Commit)
+	switch {
+	case err != nil:
+		return err
+	case reverted.Nothing:
+		log.Info("the branch holds nothing of the commit any more: there is nothing to take back")
+		return nil
+	case e.State == record.Failed:
+		return r.prepare(ctx, e, reverted, log)
+	}
+	note := fmt.Sprintf("%s was rolled back from it: %s", e.Environment, toldText(e))
+	pull, err := revert.Offer(ctx, r.mirror, r.forge, reverted, branch, r.branch, note)
+	if err != nil {
+		return err
+	}
+	log.Info("a pull request takes the commit back", zap.String("url", pull.URL))
+	r.known.opened(e.Commit, pull.URL)
+	return nil
+}
+
+// isTaken reports whether somebody else has pushed to a branch: it is left to them.
+func (r *reverter) isTaken(ctx context.Context, branch string) (bool, error) {
+	found, err := r.mirror.Branches(ctx, branch)
+	if err != nil {
+		return false, err
+	}
+	i := slices.IndexFunc(found, func(b source.Branch) bool { return b.Name == branch })
+	if i < 0 {
+		return false, nil
+	}
+	tip, err := r.mirror.Tip(ctx, found[i])
+	return err == nil && !isSluices(tip), err
+}
+
+// prepare pushes the branch alone.
+func (r *reverter) prepare(ctx context.Context, e record.Entry, reverted source.Reverted, log *zap.Logger) error {
+	branch := revert.Branch(e.Commit)
+	if err := r.mirror.Push(ctx, branch, reverted.Proposal); err != nil {
+		return err
+	}
+	log.Info("a branch takes the commit back: open a pull request from it", zap.String("branch", branch))
+	r.known.prepare(e.Commit, r.link(branch))
+	return nil
+}
+
+// make makes the revert of a commit on top of the branch as it is mirrored: the same commit as long as that does not move.
+func (r *reverter) make(commit string) (source.Reverted, error) {
+	onto := r.mirror.Mirrored()
+	head, err := r.mirror.At(onto)
+	if err != nil {
+		return source.Reverted{}, errors.Join(errLocal, err)
+	}
+	by := sluice(head.Commit.When)
+	reverted, err := r.mirror.Revert(commit, onto, by)
+	if err != nil {
+		return reverted, errors.Join(errLocal, err)
+	}
+	if err := revert.Conflicts(reverted); err != nil || reverted.Nothing {
+		return reverted, err
+	}
+	said := reverted.Proposal.Commit.Message
+	by.Message = strings.TrimRight(said, "\n") + "\n\n" + r.marker + "\n"
+	reverted, err = r.mirror.Revert(commit, onto, by)
+	reverted.Proposal.Commit.Message = said // what a pull request says
+	return reverted, err
 }
 
 // listReverts finds the pull requests that take commits back among all that are open: those of people and of an earlier run as well.
@@ -128,3 +188,5 @@ func (d *Daemon) listReverts(pulls []forge.Pull) {
 	}
 	d.insight.reverts.list(open)
 }
+
+func short(hash string) string { return hash[:min(7, len(hash))] }

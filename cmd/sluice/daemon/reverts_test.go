@@ -2,116 +2,191 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/sluice-gitops/sluice/forge"
-	"github.com/sluice-gitops/sluice/reconciler"
 	"github.com/sluice-gitops/sluice/record"
 	"github.com/sluice-gitops/sluice/source"
 )
 
-// undoing is a repository in which a revert comes to what it says, and a forge that is down for so many calls.
-type undoing struct {
+// The commit of the tests, and the branch that takes it back.
+const (
+	culprit   = "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d"
+	takesBack = "sluice/revert-1a2b3c4"
+)
+
+// desk is a repository with its branches, and the forge that it is on.
+type desk struct {
 	reverted source.Reverted
-	down     int
-	pushed   []string
-	opened   []forge.NewPull
+	tips     map[string]source.Tip // of the branches that are there, by name
+	pulls    []forge.Pull
+	err      error // of the forge, or of pushing
+	pushErr  error
+
+	messages        []string // of the reverts that were made
+	pushed, dropped []string
+	opened          []forge.NewPull
 }
 
-func (u *undoing) Mirrored() string { return "head" }
+func (d *desk) Mirrored() string { return "head" }
 
-func (u *undoing) Revert(string, string, source.Notice) (source.Reverted, error) {
-	return u.reverted, nil
+func (d *desk) At(string) (source.Snapshot, error) {
+	return source.Snapshot{Commit: source.Commit{When: time.Unix(1_700_000_000, 0)}}, nil
 }
 
-func (u *undoing) Push(_ context.Context, branch string, _ source.Proposal) error {
-	u.pushed = append(u.pushed, branch)
+func (d *desk) Revert(_, _ string, n source.Notice) (source.Reverted, error) {
+	d.messages = append(d.messages, n.Message)
+	return d.reverted, nil
+}
+
+func (d *desk) Push(_ context.Context, branch string, _ source.Proposal) error {
+	if d.pushErr != nil {
+		return d.pushErr
+	}
+	d.pushed = append(d.pushed, branch)
 	return nil
 }
 
-func (u *undoing) Open(_ context.Context, p forge.NewPull) (forge.Pull, error) {
-	if u.down--; u.down >= 0 {
-		return forge.Pull{}, &forge.Error{Class: forge.Unavailable, What: "down"}
-	}
-	u.opened = append(u.opened, p)
+func (d *desk) Open(_ context.Context, p forge.NewPull) (forge.Pull, error) {
+	d.opened = append(d.opened, p)
 	return forge.Pull{Number: 7, URL: "https://git.acme.com/7"}, nil
 }
 
-func TestARollbackOffersARevert(t *testing.T) {
-	clean := source.Reverted{Proposal: source.Proposal{Snapshot: source.Snapshot{Commit: source.Commit{Message: "Revert \"x\"\n\nThis reverts commit 1a2b.\n"}}}}
+func (d *desk) OpenPulls(_ context.Context, base string) ([]forge.Pull, error) {
+	var pulls []forge.Pull
+	for _, p := range d.pulls {
+		if base == "" || p.Base == base {
+			pulls = append(pulls, p)
+		}
+	}
+	return pulls, d.err
+}
+
+func (d *desk) Branches(_ context.Context, prefix string) ([]source.Branch, error) {
+	var found []source.Branch
+	for name, tip := range d.tips {
+		if strings.HasPrefix(name, prefix) {
+			found = append(found, source.Branch{Name: name, Head: tip.Hash})
+		}
+	}
+	return found, nil
+}
+
+func (d *desk) Tip(_ context.Context, b source.Branch) (source.Tip, error) {
+	tip := d.tips[b.Name]
+	if tip.Hash == "" {
+		return tip, errors.New("it brings more than 64 MiB")
+	}
+	if tip.Hash == b.Head {
+		return tip, nil
+	}
+	return source.Tip{}, source.ErrMoved
+}
+
+func (d *desk) Drop(_ context.Context, branch, at string) error {
+	if d.tips[branch].Hash == at {
+		d.dropped = append(d.dropped, branch)
+		delete(d.tips, branch)
+	}
+	return nil
+}
+
+// tip is a newest commit that these have made.
+func tip(author, committer, message string) source.Tip {
+	return source.Tip{Commit: source.Commit{Hash: "aaaa", Author: author, Message: message}, Committer: committer}
+}
+
+const (
+	own    = "Sluice <sluice@localhost>"
+	person = "Ada <ada@acme.com>"
+)
+
+func clean() source.Reverted {
+	return source.Reverted{Proposal: source.Proposal{Snapshot: source.Snapshot{Commit: source.Commit{Message: "Revert \"x\"\n\nThis reverts commit 1a2b.\n"}}}}
+}
+
+func ended(state record.State, text string) record.Entry {
+	return record.Entry{ID: 3, Commit: culprit, Environment: "prod", State: state, Text: text, Finished: time.Now()}
+}
+
+// TestABadEndIsTakenBack: a rollback opens a pull request, a failure prepares a branch alone, and neither touches what is somebody's own.
+func TestABadEndIsTakenBack(t *testing.T) {
+	const marked = "Revert \"x\"\n\nThis reverts commit 1a2b.\n\nSluice-Prepared: main teams/a\n"
+	theirs := forge.Pull{HeadBranch: takesBack, Base: "main", URL: "https://git.acme.com/3"}
+	fork, denied := theirs, &source.Error{What: "push", Err: source.ErrDenied}
+	fork.Fork = true
 	tests := []struct {
 		name     string
-		reverted source.Reverted
-		down     int
-		opened   int
-		pushed   int
-		after    time.Duration
+		state    record.State
+		desk     desk
+		pushed   bool
+		opened   bool
+		url      string
+		open     bool
+		fails    bool
+		troubles int
 		says     string
 	}{
-		{"all goes well", clean, 0, 1, 1, 0, "a pull request takes the commit back"},
-		{"the forge is down for a while", clean, 3, 1, 4, 3 * time.Minute, "no pull request takes the commit back yet"},
-		{"the forge is gone", clean, 1000, 0, 60, time.Hour, "no pull request takes the commit back yet"},
-		{"the branch holds nothing of it", source.Reverted{Nothing: true}, 0, 0, 0, 0, "nothing to take back"},
-		{"the same lines have changed since", source.Reverted{Conflicts: []source.Conflict{{Path: "base/routes.yaml", What: "both have changed it"}}}, 0, 0, 0, 0,
-			"base/routes.yaml: both have changed it"},
+		{name: "rolled back", state: record.RolledBack, pushed: true, opened: true, url: "https://git.acme.com/7", open: true, says: "a pull request takes the commit back"},
+		{name: "failed", state: record.Failed, pushed: true, url: "new " + takesBack, says: "a branch takes the commit back"},
+		{name: "a pull request is open", state: record.Failed, desk: desk{pulls: []forge.Pull{theirs}}, url: theirs.URL, open: true},
+		{name: "a fork has a branch of that name", state: record.Failed, desk: desk{pulls: []forge.Pull{fork}}, pushed: true, url: "new " + takesBack},
+		{name: "an earlier one of our own", state: record.Failed, desk: desk{tips: map[string]source.Tip{takesBack: tip(own, own, "")}}, pushed: true, url: "new " + takesBack},
+		{name: "a person has pushed there", state: record.Failed, desk: desk{tips: map[string]source.Tip{takesBack: tip(person, person, "")}}},
+		{name: "a person has amended it", state: record.RolledBack, desk: desk{tips: map[string]source.Tip{takesBack: tip(own, person, "")}}},
+		{name: "the forge is down", state: record.Failed, desk: desk{err: &forge.Error{Class: forge.Unavailable, What: "down"}}, fails: true},
+		{name: "Git is out of reach", state: record.Failed, desk: desk{pushErr: &source.Error{What: "no answer"}}, fails: true},
+		{name: "the login may only read", state: record.Failed, desk: desk{pushErr: denied}, says: "revert it by hand"},
+		{name: "rolled back, and the login may only read", state: record.RolledBack, desk: desk{pushErr: denied}, says: "revert it by hand", troubles: 1},
+		{name: "nothing is left of it", state: record.Failed, desk: desk{reverted: source.Reverted{Nothing: true}}, says: "nothing to take back"},
+		{name: "changed since", state: record.RolledBack, desk: desk{reverted: source.Reverted{Conflicts: []source.Conflict{{Path: "base/routes.yaml", What: "both have changed it"}}}},
+			says: "base/routes.yaml: both have changed it"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				u := &undoing{reverted: tt.reverted, down: tt.down}
-				core, logs := observer.New(zap.DebugLevel)
-				told := ""
-				r := &reverter{mirror: u, forge: u, branch: "main", opened: func(commit, url string) { told = commit + " " + url }, log: zap.New(core)}
-				began := time.Now()
-				r.open(t.Context(), reconciler.Event{
-					Commit: source.Commit{Hash: "1a2b3c4d5e"}, Environment: "prod", State: record.RolledBack, Text: "probe `users`: 502",
-				})
-				if took := time.Since(began); took != tt.after {
-					t.Errorf("took %s, want %s", took, tt.after)
+			d := tt.desk
+			if !d.reverted.Nothing && d.reverted.Conflicts == nil {
+				d.reverted = clean()
+			}
+			core, logs := observer.New(zap.DebugLevel)
+			r := &reverter{
+				mirror: &d, forge: &d, branch: "main", marker: markerOf("main", "./teams/a"), link: func(branch string) string { return "new " + branch },
+				known: &reverts{}, log: zap.New(core),
+			}
+			err := r.undo(t.Context(), ended(tt.state, "probe `users`: 502"))
+			if (err != nil) != tt.fails || (len(d.pushed) > 0) != tt.pushed || (len(d.opened) > 0) != tt.opened {
+				t.Fatalf("pushed %v, opened %+v, %v", d.pushed, d.opened, err)
+			}
+			if url, open := r.known.url(culprit); url != tt.url || open != tt.open {
+				t.Errorf("what takes it back: %q, open: %v", url, open)
+			}
+			said := ""
+			for _, line := range logs.All() {
+				said += line.Message
+				if err, ok := line.ContextMap()["error"].(string); ok {
+					said += err
 				}
-				if len(u.opened) != tt.opened || len(u.pushed) != tt.pushed {
-					t.Fatalf("opened %+v, pushed %v", u.opened, u.pushed)
-				}
-				said := ""
-				for _, line := range logs.All() {
-					said += line.Message
-					if err, ok := line.ContextMap()["error"].(string); ok {
-						said += err
-					}
-				}
-				if !strings.Contains(said, tt.says) {
-					t.Errorf("the log says %q", said)
-				}
-				if tt.opened > 0 {
-					want := forge.NewPull{Title: `Revert "x"`, Body: "This reverts commit 1a2b.\n\nprod was rolled back from it: `probe 'users': 502`", Head: "sluice/revert-1a2b3c4", Base: "main"}
-					if u.opened[0] != want || told != "1a2b3c4d5e https://git.acme.com/7" {
-						t.Errorf("opened %+v, told %q", u.opened[0], told)
-					}
-				}
-				if wrong := r.health.Troubles("reverts"); (len(wrong) > 0) != (tt.down > 60) {
-					t.Errorf("trouble %+v", wrong)
-				}
-			})
+			}
+			if !strings.Contains(said, tt.says) {
+				t.Errorf("the log says %q", said)
+			}
+			if got := r.health.Troubles("reverts"); len(got) != tt.troubles {
+				t.Errorf("trouble %+v", got)
+			}
+			if tt.pushed && d.messages[len(d.messages)-1] != marked {
+				t.Errorf("the commit says %q", d.messages)
+			}
+			want := forge.NewPull{Title: `Revert "x"`, Body: "This reverts commit 1a2b.\n\nprod was rolled back from it: `` probe `users`: 502 ``", Head: takesBack, Base: "main"}
+			if tt.opened && d.opened[0] != want {
+				t.Errorf("opened (-want +got):\n%s", cmp.Diff(want, d.opened[0]))
+			}
 		})
-	}
-}
-
-// TestTooManyRollbacks: what finds no room is said, and nobody waits.
-func TestTooManyRollbacks(t *testing.T) {
-	core, logs := observer.New(zap.DebugLevel)
-	r := &reverter{came: make(chan reconciler.Event, 1), log: zap.New(core)}
-	rolledBack := reconciler.Event{Environment: "prod", State: record.RolledBack}
-	r.observe(rolledBack)
-	r.observe(rolledBack)
-	r.observe(reconciler.Event{Environment: "prod", State: record.Failed, Drift: true})
-	r.observe(reconciler.Event{Environment: "prod", State: record.Applied})
-	if len(r.came) != 1 || logs.Len() != 1 {
-		t.Errorf("%d wait, the log says %v", len(r.came), logs.All())
 	}
 }

@@ -20,9 +20,10 @@ import (
 
 // telemetry is what the daemon tells of itself in numbers and traces.
 type telemetry struct {
-	metrics  *metrics.Metrics
-	tracer   *trace.Tracer // nil: no traces are made
-	journeys journeys
+	metrics   *metrics.Metrics
+	tracer    *trace.Tracer // nil: no traces are made
+	journeys  journeys
+	delivered delivered
 }
 
 // openTelemetry begins to count, and to trace where the daemon's file says so.

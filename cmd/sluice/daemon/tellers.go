@@ -29,7 +29,7 @@ type teller struct {
 // openTellers makes what tells others, as the daemon's file says. It speaks to nobody yet.
 func (d *Daemon) openTellers(s settings.Settings) tellers {
 	var all tellers
-	add := func(f *feed.Feed) { all = append(all, teller{f, make(chan struct{}, 1)}) }
+	add := func(f *feed.Feed) { all = append(all, teller{d.telemetry.telling(f), make(chan struct{}, 1)}) }
 	for _, name := range slices.Sorted(maps.Keys(s.Notifications)) {
 		add(d.receiver(s, name).Feed(d.Journal))
 	}
@@ -44,7 +44,7 @@ func (d *Daemon) receiver(s settings.Settings, name string) *notify.Receiver {
 	config := notify.Config{
 		Name: name, Type: said.Type, Address: said.URL, Environments: said.Environments, States: said.States,
 		Key:        func() (gateway.Secret, error) { return said.Secret() },
-		Repository: withoutLogin(s.Repository.URL), Log: d.log.Named("notify"),
+		Repository: withoutLogin(s.Repository.URL), Transport: d.outward(), Log: d.log.Named("notify"),
 	}
 	if s.PublicURL != "" {
 		config.Page = pageLink(s.PublicURL)
@@ -86,12 +86,18 @@ func (d *Daemon) Troubles() []forge.Trouble {
 	}
 	found = append(found, w.pulls.troubles()...)
 	for _, one := range w.tellers {
-		if since, err := one.feed.Trouble(); err != nil {
-			why := strings.Join(strings.Fields(err.Error()), " ")
-			found = append(found, forge.Trouble{What: one.feed.Listener, Why: why, Since: since})
-		}
+		found = append(found, troubleOf(one.feed)...)
 	}
 	return found
+}
+
+// troubleOf returns what keeps a listener from being told.
+func troubleOf(f *feed.Feed) []forge.Trouble {
+	since, err := f.Trouble()
+	if err == nil {
+		return nil
+	}
+	return []forge.Trouble{{What: f.Listener, Why: strings.Join(strings.Fields(err.Error()), " "), Since: since}}
 }
 
 // tellTellers says at the start who is told.

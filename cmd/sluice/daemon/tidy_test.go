@@ -8,22 +8,18 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/sluice-gitops/sluice/forge"
+	"github.com/sluice-gitops/sluice/source"
 )
 
 // remains is a repository and a forge with one pull request.
 type remains struct {
-	state   forge.PullState
-	err     error
-	dropped []string
+	desk
+	state forge.PullState
+	err   error
 }
 
 func (r *remains) Pull(context.Context, int) (forge.Pull, error) {
 	return forge.Pull{State: r.state}, r.err
-}
-
-func (r *remains) Drop(_ context.Context, branch, at string) error {
-	r.dropped = append(r.dropped, branch+" "+at)
-	return nil
 }
 
 func TestBranchesOfOursAreTakenAway(t *testing.T) {
@@ -31,17 +27,23 @@ func TestBranchesOfOursAreTakenAway(t *testing.T) {
 		branch string
 		state  forge.PullState
 		err    error
+		by     string
 		want   int
 	}{
-		"merged":                 {"sluice/promote-prod", forge.PullMerged, nil, 1},
-		"closed":                 {"sluice/revert-1a2b3c4", forge.PullClosed, nil, 1},
-		"open, and not listed":   {"sluice/promote-prod", forge.PullOpen, nil, 0},
-		"a branch of somebody":   {"topic", forge.PullMerged, nil, 0},
-		"a forge that is down":   {"sluice/promote-prod", 0, errors.New("down"), 0},
-		"a name that is like it": {"sluicegate", forge.PullMerged, nil, 0},
+		"merged":                 {"sluice/promote-prod", forge.PullMerged, nil, own, 1},
+		"closed":                 {"sluice/revert-1a2b3c4", forge.PullClosed, nil, own, 1},
+		"open, and not listed":   {"sluice/promote-prod", forge.PullOpen, nil, own, 0},
+		"a branch of somebody":   {"topic", forge.PullMerged, nil, own, 0},
+		"a forge that is down":   {"sluice/promote-prod", 0, errors.New("down"), own, 0},
+		"somebody has pushed":    {"sluice/revert-1a2b3c4", forge.PullMerged, nil, person, 0},
+		"a name that is like it": {"sluicegate", forge.PullMerged, nil, own, 0},
 	} {
-		r := &remains{state: tt.state, err: tt.err}
-		tidier{r, r, zap.NewNop()}.closed(t.Context(), 7, tt.branch, "1a2b")
+		r := &remains{desk: desk{tips: map[string]source.Tip{tt.branch: tip(tt.by, tt.by, "")}}, state: tt.state, err: tt.err}
+		known := &reverts{prepared: map[string]string{culprit: "https://git/new"}}
+		tidier{r, r, known, zap.NewNop()}.closed(t.Context(), 7, tt.branch, "aaaa")
+		if url, _ := known.url(culprit); (url == "") != (len(r.dropped) > 0 && tt.branch == takesBack) {
+			t.Errorf("%s: it leads to %q", name, url)
+		}
 		if len(r.dropped) != tt.want {
 			t.Errorf("%s: dropped %v", name, r.dropped)
 		}

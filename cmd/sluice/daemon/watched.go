@@ -43,7 +43,7 @@ func (s watchedSource) saw(ctx context.Context, commit source.Commit, began time
 	if s.past.Knows(commit.Hash) {
 		return
 	}
-	s.told.journeys.begin(commit, began)
+	s.told.journeys.begin(commit, began, s.told.delivered.take())
 	trace.Past(s.told.tracer.Commit(ctx, commit.Hash), "fetch", began, took, nil, trace.String("commit", commit.Hash))
 }
 

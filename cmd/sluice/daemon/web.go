@@ -9,6 +9,7 @@ import (
 
 	"github.com/sluice-gitops/sluice/gateway"
 	"github.com/sluice-gitops/sluice/settings"
+	"github.com/sluice-gitops/sluice/trace"
 	"github.com/sluice-gitops/sluice/web"
 	"github.com/sluice-gitops/sluice/web/access"
 	"github.com/sluice-gitops/sluice/web/page"
@@ -99,6 +100,7 @@ func (d *Daemon) certificateEnds() time.Time {
 // webhooks is the door for the webhooks of the forge. Each delivery asks for a look until ctx ends.
 func (d *Daemon) webhooks(ctx context.Context, kind string) http.Handler {
 	door := web.NewWebhooks(kind, d.webhookSecret, d.log.Named("webhook"))
+	door.Accepted = func(header http.Header) { d.telemetry.delivered.came(trace.From(header.Get)) }
 	d.hooks.Store(door)
 	nudges := door.Nudges(ctx)
 	go func() {

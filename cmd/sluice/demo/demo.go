@@ -22,6 +22,8 @@ type Options struct {
 	Out   io.Writer
 	Paint func(state record.State, text string) string // colours a state; the identity where there is no colour
 	Log   *zap.Logger
+	// Version and Commit are those of the program; empty: not known.
+	Version, Commit string
 }
 
 // workerLag is how far the workers of the embedded gateways may be behind, each by itself: enough that a wrong order would show
@@ -49,7 +51,9 @@ func Run(ctx context.Context, options Options) error {
 		return err
 	}
 	narrator := newNarrator(options.Out, options.Paint)
-	d, err := daemon.Open(ctx, s, daemon.Options{Observe: narrator.observe, Log: options.Log, Lag: workerLag})
+	d, err := daemon.Open(ctx, s, daemon.Options{
+		Observe: narrator.observe, Log: options.Log, Lag: workerLag, Version: options.Version, Commit: options.Commit,
+	})
 	if err != nil {
 		return err
 	}
@@ -84,6 +88,7 @@ func (p *place) introduce(out io.Writer) {
 	fmt.Fprintf(out, "  config repo    %s (branch main)\n", p.repo.dir)
 	fmt.Fprintf(out, "  daemon's file  %s\n", p.config)
 	fmt.Fprintf(out, "  page           http://%s/\n", p.listen)
+	fmt.Fprintf(out, "  to act there   http://%s/login with the token %s\n", p.listen, p.token)
 	for _, g := range p.groups {
 		fmt.Fprintf(out, "  %-14s http://%s  (Host: %s; Admin API http://%s)\n", g.Name, g.Proxy, domains[g.Environment], g.Admin)
 	}

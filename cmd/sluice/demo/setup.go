@@ -12,6 +12,7 @@ import (
 	"text/template"
 
 	"github.com/sluice-gitops/sluice/environments/sample"
+	"github.com/sluice-gitops/sluice/web/access"
 )
 
 // place is the directory that the demo lives in, and what it has set up there.
@@ -21,7 +22,8 @@ type place struct {
 	backends []*backend
 	groups   []group
 	config   string // the daemon's own file
-	listen   string // the daemon's read API
+	listen   string // the page and the API
+	token    string // makes whoever shows it an operator there; the daemon's file holds its hash
 }
 
 // group is a gateway group of the sample, with the addresses that it was given.
@@ -38,7 +40,9 @@ func setUp(ctx context.Context, dir string) (*place, error) {
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
 		return nil, fmt.Errorf("set up the demo: %s is not empty; name a new directory, or none", dir)
 	}
-	p := &place{dir: dir, repo: workTree{filepath.Join(dir, "config-repo")}, config: filepath.Join(dir, "sluice-daemon.yaml")}
+	p := &place{
+		dir: dir, repo: workTree{filepath.Join(dir, "config-repo")}, config: filepath.Join(dir, "sluice-daemon.yaml"), token: access.NewToken(),
+	}
 	steps := []func() error{
 		func() error { return sample.Write(p.repo.dir, nil) },
 		p.startBackends, p.writeSecrets, p.giveAddresses, p.writeConfig,
@@ -158,6 +162,10 @@ gatewayGroups:
 {{- end}}
 journal: {path: journal.ndjson}
 listen: {{.Listen}}
+access:
+  open: true
+  tokens:
+    - {name: demo, role: operator, sha256: {{printf "%x" .Hash}}}
 allow: {secrets: ["gw-*"]}
 secrets: {dir: secrets}
 drift: {interval: 2s}
@@ -166,7 +174,7 @@ log: {level: warn}
 
 func (p *place) writeConfig() error {
 	var text strings.Builder
-	err := configTemplate.Execute(&text, map[string]any{"Repo": p.repo.dir, "Groups": p.groups, "Listen": p.listen})
+	err := configTemplate.Execute(&text, map[string]any{"Repo": p.repo.dir, "Groups": p.groups, "Listen": p.listen, "Hash": access.HashToken(p.token)})
 	if err != nil {
 		return err
 	}

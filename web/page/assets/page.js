@@ -14,6 +14,10 @@
   function tick() {
     const now = Date.now();
     for (const t of document.querySelectorAll("time[data-ago]")) set(t, relative((now - Date.parse(t.dateTime)) / 1000));
+    for (const t of document.querySelectorAll("time[data-until]")) {
+      const late = (now - Date.parse(t.dateTime)) / 1000;
+      set(t, late < 0 ? relative(late) : "any moment");
+    }
     for (const p of document.querySelectorAll("progress[data-from]")) {
       const from = Date.parse(p.dataset.from);
       p.value = Math.max(0, (now - from) / 1000);
@@ -164,8 +168,20 @@
     if (target.id !== "main") e.detail.ctx.title = null;
     if (response.status < 400 || target.matches(".lazy")) return;
     e.preventDefault();
-    if (target.id !== "main") location.assign(request.action);
+    if (response.status === 400 && target.id !== "main") complain(target, e.detail.ctx.text);
+    else if (target.id !== "main") location.assign(request.action);
   });
+
+  // What can't be asked, as a name that is half typed, is said where the answer would stand.
+  function complain(target, page) {
+    const why = new DOMParser().parseFromString(page, "text/html").querySelector("main .part p");
+    const say = document.createElement("p");
+    say.className = "say is-warn";
+    say.textContent = why ? why.textContent : "That can't be asked.";
+    target.replaceChildren(say);
+    target.dataset.found = say.textContent;
+    target.removeAttribute("aria-busy");
+  }
 
   function begin() {
     root.classList.add("scripted");
