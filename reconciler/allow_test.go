@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sluice-gitops/sluice/gateway"
 )
@@ -59,6 +60,28 @@ func TestALeaveIsForOnePlanOfOneGroup(t *testing.T) {
 	if r.has("prod-eu", "routes/old") || r.has("prod-us", "routes/us") {
 		t.Error("what was allowed was not done")
 	}
+}
+
+// TestALeaveIsSeenAtItsGroup: which group still waits is told at once, and not when live is next looked at in full.
+func TestALeaveIsSeenAtItsGroup(t *testing.T) {
+	r := heldProd(t)
+	r.config.DriftInterval = time.Hour
+	r.restart()
+	held := func(want ...bool) {
+		t.Helper()
+		r.pass()
+		env, _ := r.Status().Environment("prod")
+		for i, group := range env.Groups {
+			if strings.Contains(group.Error, "held: guard") != want[i] {
+				t.Errorf("%s: %q", group.Name, group.Error)
+			}
+		}
+	}
+	r.pass() // it looks at all of live
+	r.commit("another one")
+	held(true, true)
+	r.commit("Allow the first\n\n" + r.trailers("prod")[0])
+	held(false, true)
 }
 
 func TestALeaveEndsWhenThePlanChanges(t *testing.T) {

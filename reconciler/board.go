@@ -173,6 +173,15 @@ func (b *board) setGroup(w *work, p *groupPlan) {
 	})
 }
 
+// setRunning shows which commit a group runs, where nothing was written to it.
+func (b *board) setRunning(env, group, commit string) {
+	b.changeGroup(env, group, func(g *GroupStatus) { g.Applied = commit })
+}
+
+func (b *board) clearGroupError(env, group string) {
+	b.changeGroup(env, group, func(g *GroupStatus) { g.Error = "" })
+}
+
 func (b *board) setGroupState(env, group string, state record.State) {
 	b.changeGroup(env, group, func(g *GroupStatus) { g.State = string(state) })
 }

@@ -20,7 +20,11 @@ func (r *Reconciler) refused(w *work, waves [][]*groupPlan) string {
 	var texts []string
 	for _, wave := range waves {
 		for _, p := range wave {
-			if p.err != nil || len(p.plan.Refusals) == 0 || r.allowed(w, p) {
+			if p.err != nil || len(p.plan.Refusals) == 0 {
+				continue
+			}
+			if r.allowed(w, p) {
+				r.board.clearGroupError(w.env.Name, p.group.Name)
 				continue
 			}
 			r.board.setGroupError(w.env.Name, p.group.Name, errors.New("held: guard "+p.plan.Refusals[0].Guard+": "+p.plan.Refusals[0].What))

@@ -217,6 +217,9 @@ func (r *Reconciler) endRollback(w *work, entry record.Entry) outcome {
 	m.commit, m.state, m.retry = entry.Commit, entry.State, false
 	r.log.Error("rolled back", zap.String("commit", commit.Short()), zap.String("env", w.env.Name), zap.String("reason", entry.Text))
 	r.showRollback(w.env.Name, commit, entry.State, entry.Text, entry.Error)
+	for _, group := range w.env.Groups() { // the commit may have had nothing for some of them
+		r.board.setRunning(w.env.Name, group, r.commitOf(w.env.Name, group))
+	}
 	return outcome{more: commit.Hash != w.commit()} // the newest commit has waited for this
 }
 

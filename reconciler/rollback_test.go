@@ -76,6 +76,34 @@ func TestRollback(t *testing.T) {
 	r.wantStates("test applied, uat applied, prod unchanged")
 }
 
+// TestWhatARollbackLeavesAloneRunsTheEarlierCommit: the commit had nothing for the first wave, which is said to run what the environment does.
+func TestWhatARollbackLeavesAloneRunsTheEarlierCommit(t *testing.T) {
+	r := newRig(t)
+	v := r.verified(", onFailure: rollback")
+	r.settle()
+	good := r.git("rev-parse", "HEAD")
+	v.mu.Lock()
+	v.answer = func(string) string {
+		if r.has("prod-us", "routes/bad") {
+			return "502"
+		}
+		return ""
+	}
+	v.mu.Unlock()
+	r.write("-- environments/prod/groups/prod-us/bad.yaml --\nroutes:\n  bad: {service_id: users, uri: /bad}\n")
+	r.commit("bad for one group")
+	for range 20 { // up to the end of the rollback, and no pass beyond
+		if r.states() == "test unchanged, uat unchanged, prod rolled-back" {
+			break
+		}
+		r.pass()
+	}
+	env, _ := r.Status().Environment("prod")
+	if env.State != string(record.RolledBack) || env.Applied != good || env.Groups[0].Applied != good || env.Groups[1].Applied != good {
+		t.Errorf("what runs is not told: %+v", env)
+	}
+}
+
 func TestARollbackIsTriedAgainAndSurvivesARestart(t *testing.T) {
 	r, _, good, bad := badSecondWave(t)
 	r.faults["prod-eu"].set(func(req *http.Request) (int, string) {
