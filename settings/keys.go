@@ -63,7 +63,7 @@ func groupKeys() strictyaml.Keys {
 		{Path: "gatewayGroups.NAME.settle", Meaning: "the wait at a barrier where the instances can't be asked", Default: "`1s`, for `api7` `3s`"},
 		{Path: "gatewayGroups.NAME.drain", Meaning: "an extra wait before anything is removed, for requests under way", Default: "none"},
 		{Path: "gatewayGroups.NAME.tls.caFile", Meaning: "PEM: whom to trust", Default: "the system's authorities"},
-		{Path: "gatewayGroups.NAME.tls.certFile", Meaning: "PEM: the client certificate; together with `keyFile`", Default: "none"},
+		{Path: "gatewayGroups.NAME.tls.certFile", Meaning: "PEM: the client certificate; together with `keyFile`. Read anew for each connection", Default: "none"},
 		{Path: "gatewayGroups.NAME.tls.keyFile", Meaning: "PEM: its private key", Default: "none"},
 		{Path: "gatewayGroups.NAME.tls.insecureSkipVerify", Meaning: "trusts anyone; a warning says so", Default: "`false`"},
 	}
@@ -96,7 +96,7 @@ func daemonKeys() strictyaml.Keys {
 		{Path: "journal.etcd.endpoints", Meaning: "instead of a file: the journal is in etcd, several replicas share it, and one acts", Default: "a file"},
 		{Path: "journal.etcd.prefix", Meaning: "of all keys; each set of replicas needs its own", Default: "`/sluice`"},
 		{Path: "journal.etcd.caFile", Meaning: "PEM: whom to trust", Default: "the system's authorities"},
-		{Path: "journal.etcd.certFile", Meaning: "PEM: the client certificate; together with `keyFile`", Default: "none"},
+		{Path: "journal.etcd.certFile", Meaning: "PEM: the client certificate; together with `keyFile`. Read anew for each connection", Default: "none"},
 		{Path: "journal.etcd.keyFile", Meaning: "PEM: its private key", Default: "none"},
 		{Path: "journal.etcd.username", Meaning: "who logs in", Default: "nobody logs in"},
 		{Path: "journal.etcd.passwordFile", Meaning: "the password of `username`; read at each login, so that it can be rotated", Default: "none"},

@@ -67,31 +67,27 @@ func (m misreader) At(hash string) (source.Snapshot, error) { return m.misread(m
 // box is an outbox.
 type box = forge.Outbox
 
-// hoarder keeps what was once in the outbox, and posts it again when something newer was posted.
-type hoarder struct {
-	box
-	mu   sync.Mutex
-	kept map[string]record.Entry
+// regretful posts the status before once more when it has posted another one.
+type regretful struct {
+	forge.Statuses
+	mu     sync.Mutex
+	before map[string]forge.Status
 }
 
-// Outbox shows what waits, and an older one of each.
-func (h *hoarder) Outbox() []record.Entry {
-	waiting := h.box.Outbox()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.kept == nil {
-		h.kept = map[string]record.Entry{}
+// SetStatus posts a status, and an older one.
+func (r *regretful) SetStatus(ctx context.Context, commit string, s forge.Status) error {
+	if err := r.Statuses.SetStatus(ctx, commit, s); err != nil {
+		return err
 	}
-	var all []record.Entry
-	for _, e := range waiting {
-		at := e.Commit + e.Status.Context
-		all = append(all, e)
-		if older, ok := h.kept[at]; ok && older.Status != e.Status {
-			all = append(all, older)
-		}
-		h.kept[at] = e
+	r.mu.Lock()
+	at := commit + s.Context
+	before, had := r.before[at]
+	r.before[at] = s
+	r.mu.Unlock()
+	if had && before != s {
+		return r.Statuses.SetStatus(ctx, commit, before)
 	}
-	return all
+	return nil
 }
 
 // newborn knows nothing of what was in the outbox when it was made.

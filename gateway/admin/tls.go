@@ -40,11 +40,19 @@ func (files TLS) config() (*tls.Config, error) {
 		}
 	}
 	if files.CertFile != "" || files.KeyFile != "" {
-		cert, err := tls.LoadX509KeyPair(files.CertFile, files.KeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("read client certificate: %w", err)
+		if _, err := files.certificate(nil); err != nil {
+			return nil, err
 		}
-		config.Certificates = []tls.Certificate{cert}
+		config.GetClientCertificate = files.certificate
 	}
 	return config, nil
+}
+
+// certificate reads the client certificate: for each connection anew, so that it can be rotated.
+func (files TLS) certificate(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	cert, err := tls.LoadX509KeyPair(files.CertFile, files.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("read client certificate: %w", err)
+	}
+	return &cert, nil
 }

@@ -74,10 +74,12 @@ func (r *reverter) undo(ctx context.Context, e record.Entry) error {
 	if err != nil {
 		log.Warn("nothing is prepared that takes the commit back: revert it by hand", zap.Error(err))
 	}
-	if e.State == record.Failed || errors.Is(err, revert.ErrChangedSince) {
-		err = nil // a login that may only read is enough for the rest
+	if errors.Is(err, revert.ErrChangedSince) {
+		err = nil // that is how it stands, and no trouble
 	}
-	r.health.Set(err)
+	if err == nil || e.State == record.RolledBack { // for a failure a login that may only read will do
+		r.health.Set(err)
+	}
 	return nil
 }
 

@@ -190,3 +190,19 @@ func TestABadEndIsTakenBack(t *testing.T) {
 		})
 	}
 }
+
+// TestAMissingRightIsToldUntilItIsGiven: a failed commit that can't be prepared either takes nothing back of what a rollback has told.
+func TestAMissingRightIsToldUntilItIsGiven(t *testing.T) {
+	d := &desk{reverted: clean(), pushErr: &source.Error{What: "push", Err: source.ErrDenied}}
+	r := &reverter{mirror: d, forge: d, branch: "main", link: func(string) string { return "" }, known: &reverts{}, log: zap.NewNop()}
+	for _, step := range []struct {
+		state    record.State
+		err      error
+		troubles int
+	}{{record.Failed, d.pushErr, 0}, {record.RolledBack, d.pushErr, 1}, {record.Failed, d.pushErr, 1}, {record.Failed, nil, 0}} {
+		d.pushErr = step.err
+		if err := r.undo(t.Context(), ended(step.state, "x")); err != nil || len(r.health.Troubles("reverts")) != step.troubles {
+			t.Errorf("%+v: %v, %v", step, r.health.Troubles("reverts"), err)
+		}
+	}
+}
