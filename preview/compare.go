@@ -57,7 +57,7 @@ func (p *Previewer) desired(s side, env environments.Environment) (map[string]ga
 	now := time.Now()
 	states := map[string]gateway.State{}
 	for _, group := range env.Groups() {
-		state, found := s.renderer.Render(s.root, s.tree, env, group, nil)
+		state, found := s.renderer.Render(s.root, s.tree, env, group, s.values)
 		faults.Add(found...)
 		if found.HasErrors() {
 			continue

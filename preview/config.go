@@ -45,6 +45,8 @@ type Config struct {
 	Live func(reconciler.History) *reconciler.Planner
 	// Keys opens encrypted files; nil: they are faults. ForkKeys does for forks, and should open nothing and refuse nothing.
 	Keys, ForkKeys environments.Decrypter
+	// ForkValues knows which run-time values a fork may name, and should withhold all of them (render.ErrWithheld). Nil: any may be named.
+	ForkValues render.Values
 	// File returns the address of a line of a file at a commit; nil: places lead nowhere.
 	File func(commit, path string, line int) string
 	// Page returns the address at which the Previewer's ServeHTTP shows a pull request; nil: none.

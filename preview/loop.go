@@ -99,13 +99,13 @@ func (p *Previewer) round(ctx context.Context, settled bool) error {
 	if err := p.forget(ctx, pulls); err != nil {
 		return err
 	}
-	return p.showAll(ctx, pulls, func(pull forge.Pull, before look) bool {
+	return p.showAll(ctx, into, pulls, func(pull forge.Pull, before look) bool {
 		return pull.Head != "" && (before.head != pull.Head || before.into != into && settled)
 	})
 }
 
-// showAll plans those pull requests that are to be, some at a time.
-func (p *Previewer) showAll(ctx context.Context, pulls []forge.Pull, wanted func(forge.Pull, look) bool) error {
+// showAll plans those pull requests that are to be, some at a time. They were open when the branch stood at into.
+func (p *Previewer) showAll(ctx context.Context, into string, pulls []forge.Pull, wanted func(forge.Pull, look) bool) error {
 	var running errgroup.Group
 	running.SetLimit(atOnce)
 	looks, faults := make([]look, len(pulls)), make([]error, len(pulls))
@@ -115,7 +115,7 @@ func (p *Previewer) showAll(ctx context.Context, pulls []forge.Pull, wanted func
 			continue
 		}
 		running.Go(func() error {
-			looks[i], faults[i] = p.show(ctx, pull, before)
+			looks[i], faults[i] = p.show(ctx, into, pull, before)
 			return nil
 		})
 	}
@@ -131,16 +131,16 @@ func (p *Previewer) showAll(ctx context.Context, pulls []forge.Pull, wanted func
 }
 
 // show plans one pull request and tells the forge, in a trace of its own. One that has moved meanwhile is left for the next round.
-func (p *Previewer) show(ctx context.Context, pull forge.Pull, before look) (look, error) {
+func (p *Previewer) show(ctx context.Context, into string, pull forge.Pull, before look) (look, error) {
 	ctx, stop := context.WithTimeout(ctx, lookTime)
 	defer stop()
 	ctx, span := p.config.Tracer.Apart(ctx, "pull request", pull.Head, trace.Int("pull", pull.Number), trace.String("commit", pull.Head))
-	done, err := p.planned(ctx, pull, before)
+	done, err := p.planned(ctx, into, pull, before)
 	span.End(err)
 	return done, err
 }
 
-func (p *Previewer) planned(ctx context.Context, pull forge.Pull, before look) (look, error) {
+func (p *Previewer) planned(ctx context.Context, into string, pull forge.Pull, before look) (look, error) {
 	preview, err := p.fetched(ctx, pull)
 	if errors.Is(err, source.ErrMoved) {
 		return look{}, nil
@@ -150,6 +150,14 @@ func (p *Previewer) planned(ctx context.Context, pull forge.Pull, before look) (
 	}
 	if err != nil {
 		return look{}, fmt.Errorf("plan pull request %d: %w", pull.Number, err)
+	}
+	if preview.Into.Hash != into {
+		switch open, err := p.stillOpen(ctx, pull); {
+		case err != nil:
+			return look{}, fmt.Errorf("plan pull request %d: %w", pull.Number, err)
+		case !open:
+			return look{}, nil
+		}
 	}
 	done := look{head: pull.Head, into: preview.Into.Hash, environments: before.environments, passed: preview.passed()}
 	if before.head == pull.Head {
@@ -171,6 +179,13 @@ func (p *Previewer) planned(ctx context.Context, pull forge.Pull, before look) (
 	}
 	p.config.Log.Info("pull request planned", zap.Int("pull", pull.Number), zap.String("commit", pull.Head))
 	return done, nil
+}
+
+// stillOpen reports whether a pull request is open as it was listed. Where the branch has moved since then, this may be what it was merged by:
+// its plan would say that there is nothing to change, over the one that was reviewed.
+func (p *Previewer) stillOpen(ctx context.Context, pull forge.Pull) (bool, error) {
+	now, err := p.config.Forge.Pull(ctx, pull.Number)
+	return err == nil && now.State == forge.PullOpen && now.Head == pull.Head, err
 }
 
 // fetched looks at a pull request whose head is fetched first. A head that no ref has can be planned when the mirror holds it already.

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sluice-gitops/sluice/forge"
+	"github.com/sluice-gitops/sluice/render"
 )
 
 const layout = `
@@ -319,5 +320,58 @@ func TestAHeadThatIsPushedAwayWhileItIsTold(t *testing.T) {
 	must(t, p.Once(t.Context()))
 	if got := r.forge.comment(1); !strings.Contains(got, pushed.Head[:7]) || r.forge.status(pushed.Head, "test") != "success: 2 created" {
 		t.Errorf("%s\n%s", r.forge.status(pushed.Head, "test"), got)
+	}
+}
+
+// TestAMergedPullKeepsItsPlan merges one while a round goes on: what was reviewed stays, and another that is open is planned with it.
+func TestAMergedPullKeepsItsPlan(t *testing.T) {
+	r := newRig(t, layout)
+	merged, open := r.pull(1, false, route(1), "one"), r.pull(2, false, route(2), "two")
+	must(t, r.Once(t.Context()))
+	reviewed := r.forge.comment(1)
+	r.push(route(9), "main moves")
+	r.config.Open = func([]forge.Pull) {
+		r.git("merge", "--quiet", "--squash", merged.Head)
+		r.push("", "one")
+		r.forge.pulls = slices.DeleteFunc(r.forge.pulls, func(p forge.Pull) bool { return p.Number == 1 })
+	}
+	p := New(r.config)
+	must(t, p.Once(t.Context()))
+	if got := r.forge.status(merged.Head, "test"); got != "success: 1 created" || r.forge.comment(1) != reviewed {
+		t.Errorf("the plan that was reviewed is gone: %s\n%s", got, r.forge.comment(1))
+	}
+	if got := r.forge.status(open.Head, "test"); got != "success: 1 created" || !p.Passed(2, open.Head) {
+		t.Errorf("the other one: %s", got)
+	}
+}
+
+// names lets forks name what is in it, and gives nothing away.
+type names []string
+
+func (n names) Env(name string) (string, error) { return n.Secret(name) }
+
+func (n names) Secret(name string) (string, error) {
+	if !slices.Contains(n, name) {
+		return "", fmt.Errorf("%s: no glob matches it", name)
+	}
+	return "", render.ErrWithheld
+}
+
+// TestAForkIsToldWhichNamesItMayNotUse: what would fail when it is merged fails before, though nothing is resolved.
+func TestAForkIsToldWhichNamesItMayNotUse(t *testing.T) {
+	r := newRig(t, layout)
+	r.config.ForkValues = names{"gw-key"}
+	r.Previewer = New(r.config)
+	consumer := func(n int, key string) string {
+		return fmt.Sprintf("-- base/c%d.yaml --\nconsumers:\n  c%d: {plugins: {key-auth: {key: \"%s\"}}}\n", n, n, key)
+	}
+	good := r.pull(1, true, consumer(1, "${secret(gw-key)}"), "good")
+	bad := r.pull(2, true, consumer(2, "${secret(gw-key)}-${env(HOME)}"), "bad")
+	must(t, r.Once(t.Context()))
+	if got := r.forge.status(good.Head, "test"); got != "success: 1 created" {
+		t.Errorf("a name that is allowed: %s", got)
+	}
+	if got := r.forge.status(bad.Head, "test"); !strings.HasPrefix(got, "failure: base/c2.yaml:") || !strings.Contains(got, "HOME") {
+		t.Errorf("a name that is not allowed: %s", got)
 	}
 }

@@ -56,6 +56,7 @@ type side struct {
 	root     fs.FS
 	tree     environments.Tree
 	renderer *render.Renderer
+	values   render.Values // nil: run-time values are not looked at
 }
 
 // Look works out what merging a pull request would do. Its head must be in the mirror. The error says that it can't be told: what is wrong
@@ -86,6 +87,9 @@ func (p *Previewer) Look(ctx context.Context, pull forge.Pull) (Preview, error) 
 	after, err := p.side(merged.Snapshot, pull.Fork)
 	if err != nil {
 		return preview, err
+	}
+	if pull.Fork { // what others may name is found when they are planned against live
+		after.values = p.config.ForkValues
 	}
 	for _, env := range after.tree.Environments {
 		looked, span := trace.Start(ctx, "environment", trace.String("env", env.Name))

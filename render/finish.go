@@ -11,7 +11,7 @@ import (
 )
 
 // Values resolves what only the daemon knows. Implementations allow only the names that the daemon's file allows, and never
-// put a value into an error.
+// put a value into an error. With ErrWithheld a name may be used, and its value stays unresolved.
 type Values interface {
 	// Env returns an environment variable of the daemon. An error that is fs.ErrNotExist means that it is not set, and lets
 	// the default of ${env(NAME, 'default')} stand in.
@@ -20,6 +20,9 @@ type Values interface {
 	// is out of reach, and that the same call may succeed later.
 	Secret(name string) (string, error)
 }
+
+// ErrWithheld says that a run-time value may be named, and that whoever renders does not get it.
+var ErrWithheld = errors.New("withheld")
 
 // finisher turns merged values into canonical ones, and puts in the run-time values.
 type finisher struct {
@@ -78,13 +81,21 @@ func (f *finisher) resolve(parts runtime, at *gateway.Origin) any {
 		return gateway.UnresolvedSecret(parts.ref())
 	}
 	var text strings.Builder
+	withheld := false
 	for _, p := range parts {
 		value, err := f.call(p)
+		if errors.Is(err, ErrWithheld) {
+			withheld = true
+			continue
+		}
 		if err != nil {
 			f.faults.Add(unresolved(at.Pos, p, err))
 			return gateway.UnresolvedSecret(parts.ref())
 		}
 		text.WriteString(value)
+	}
+	if withheld {
+		return gateway.UnresolvedSecret(parts.ref())
 	}
 	return gateway.NewSecret(parts.ref(), text.String())
 }

@@ -60,11 +60,8 @@ func (v Vault) open() func(name string) (string, error) {
 // Env returns the environment variable called name. The error is ErrNotAllowed or fs.ErrNotExist. Variables that hold an
 // admin key or a secret are never allowed, whatever the list says.
 func (v Values) Env(name string) (string, error) {
-	switch {
-	case slices.Contains(v.keys, name), v.secrets.EnvPrefix != "" && strings.HasPrefix(name, v.secrets.EnvPrefix):
-		return "", fmt.Errorf("environment variable %q: %w: it holds a secret of the daemon", name, ErrNotAllowed)
-	case !allowed(v.allow.Env, name):
-		return "", fmt.Errorf("environment variable %q: %w: no glob of allow.env in the daemon's file matches it", name, ErrNotAllowed)
+	if err := v.MayEnv(name); err != nil {
+		return "", err
 	}
 	text, found := os.LookupEnv(name)
 	if !found {
@@ -73,16 +70,35 @@ func (v Values) Env(name string) (string, error) {
 	return text, nil
 }
 
+// MayEnv returns ErrNotAllowed where config repos may not name an environment variable. It reads nothing.
+func (v Values) MayEnv(name string) error {
+	switch {
+	case slices.Contains(v.keys, name), v.secrets.EnvPrefix != "" && strings.HasPrefix(name, v.secrets.EnvPrefix):
+		return fmt.Errorf("environment variable %q: %w: it holds a secret of the daemon", name, ErrNotAllowed)
+	case !allowed(v.allow.Env, name):
+		return fmt.Errorf("environment variable %q: %w: no glob of allow.env in the daemon's file matches it", name, ErrNotAllowed)
+	}
+	return nil
+}
+
+// MaySecret returns ErrNotAllowed where config repos may not name a secret. It reads nothing.
+func (v Values) MaySecret(name string) error {
+	switch {
+	case !secretName.MatchString(name):
+		return fmt.Errorf("secret %q: %w: a name has letters, digits, dots, _ and -", name, ErrNotAllowed)
+	case !allowed(v.allow.Secrets, name):
+		return fmt.Errorf("secret %q: %w: no glob of allow.secrets in the daemon's file matches it", name, ErrNotAllowed)
+	}
+	return nil
+}
+
 var secretName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]*$`)
 
 // Secret returns the secret called name. The error is ErrNotAllowed, fs.ErrNotExist, or what kept it from being read; it never
 // holds the secret.
 func (v Values) Secret(name string) (string, error) {
-	switch {
-	case !secretName.MatchString(name):
-		return "", fmt.Errorf("secret %q: %w: a name has letters, digits, dots, _ and -", name, ErrNotAllowed)
-	case !allowed(v.allow.Secrets, name):
-		return "", fmt.Errorf("secret %q: %w: no glob of allow.secrets in the daemon's file matches it", name, ErrNotAllowed)
+	if err := v.MaySecret(name); err != nil {
+		return "", err
 	}
 	return v.find(name)
 }

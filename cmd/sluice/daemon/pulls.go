@@ -37,7 +37,7 @@ func (d *Daemon) openPulls(s settings.Settings, groups *Groups, verifier reconci
 	}
 	config := preview.Config{
 		Repository: d.Source, Forge: at, Branch: s.Repository.Branch, Root: s.Repository.Root,
-		Keys: Keys(s.SOPS), ForkKeys: sops.NewKeyring(sops.Config{Lenient: true}),
+		Keys: Keys(s.SOPS), ForkKeys: sops.NewKeyring(sops.Config{Lenient: true}), ForkValues: withheld{s.Values()},
 		File:   preview.FileLinks(s.Forge.Type, s.Forge.URL, s.Forge.Repository),
 		Open:   d.listReverts,
 		Closed: tidier{d.Source, at, &d.insight.reverts, d.log.Named("pulls")}.closed,
