@@ -126,6 +126,9 @@ func stepsAt(state record.State, t Turn, f facts) []Step {
 
 func rolledBack(t Turn, f facts) []Step {
 	step := revert(t, f)
+	if f.revertURL == "" { // what else it came with is not what runs either
+		step.Command = fmt.Sprintf("sluice revert -c FILE --to %s %s", t.Applied.Short(), t.Commit.Short())
+	}
 	step.Text = fmt.Sprintf("%s, so that the branch says what runs: until then %s stands still at %s.",
 		strings.TrimSuffix(step.Text, "."), t.Environment, t.Applied.Short())
 	return []Step{step, {Kind: "fix", Text: "Or mend it in a new commit, which has its turn as usual."}}

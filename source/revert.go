@@ -11,7 +11,7 @@ type Reverted struct {
 	Proposal             // zero when there are conflicts, or nothing to undo
 	Conflicts []Conflict // files that have changed since in ways that can't both be kept
 	Undone    Commit     // what is undone
-	Before    Commit     // the state that comes back where nothing else has changed: the first parent of Undone
+	Before    Commit     // the state that comes back where nothing else has changed: the first parent of Undone, or what RevertTo was given
 	// Nothing says that the branch holds nothing of the commit any more.
 	Nothing bool
 }
@@ -19,32 +19,53 @@ type Reverted struct {
 // Revert proposes a commit on top of onto that takes back what a commit has brought: of a merge, what it brought to its first parent. Both are
 // whole hashes. The notice may have an empty message: then it is the usual one. Nothing is written.
 func (r *Repository) Revert(commit, onto string, n Notice) (Reverted, error) {
-	return r.objects.revert(plumbing.NewHash(commit), plumbing.NewHash(onto), n)
+	return r.objects.revert(plumbing.ZeroHash, plumbing.NewHash(commit), plumbing.NewHash(onto), n)
+}
+
+// RevertTo proposes a commit on top of onto that takes back all that was brought after an earlier commit, up to and with this one. All are
+// whole hashes; the notice needs a message. What has come after the commit stays.
+func (r *Repository) RevertTo(back, commit, onto string, n Notice) (Reverted, error) {
+	return r.objects.revert(plumbing.NewHash(back), plumbing.NewHash(commit), plumbing.NewHash(onto), n)
 }
 
 // Revert is that of Repository; onto and commit may be whatever At takes.
 func (c *Clone) Revert(commit, onto string, n Notice) (Reverted, error) {
+	return c.RevertTo("", commit, onto, n)
+}
+
+// RevertTo is that of Repository; its commits may be whatever At takes. An empty back is what Revert goes back to.
+func (c *Clone) RevertTo(back, commit, onto string, n Notice) (Reverted, error) {
 	undo, err := c.resolve(commit)
 	if err != nil {
 		return Reverted{}, err
+	}
+	var before plumbing.Hash
+	if back != "" {
+		if before, err = c.resolve(back); err != nil {
+			return Reverted{}, err
+		}
 	}
 	parent, err := c.resolve(onto)
 	if err != nil {
 		return Reverted{}, err
 	}
-	return c.objects.revert(undo, parent, n)
+	return c.objects.revert(before, undo, parent, n)
 }
 
-// revert is a merge in which the commit is what both sides come from: one goes on from there, the other goes back.
-func (o *objects) revert(commit, onto plumbing.Hash, n Notice) (Reverted, error) {
+// revert is a merge in which the commit is what both sides come from: one goes on from there, the other goes back; to its first parent, where
+// back is zero.
+func (o *objects) revert(back, commit, onto plumbing.Hash, n Notice) (Reverted, error) {
 	undone, err := o.commit(commit)
 	if err != nil {
 		return Reverted{}, err
 	}
-	if len(undone.parents) == 0 || o.shallow[commit] {
-		return Reverted{}, &Error{What: fmt.Sprintf("revert %s: it is the first commit", undone.Short()), Hint: "there is nothing before it to go back to"}
+	if back.IsZero() {
+		if len(undone.parents) == 0 || o.shallow[commit] {
+			return Reverted{}, &Error{What: fmt.Sprintf("revert %s: it is the first commit", undone.Short()), Hint: "there is nothing before it to go back to"}
+		}
+		back = undone.parents[0]
 	}
-	before, err := o.commit(undone.parents[0])
+	before, err := o.commit(back)
 	if err != nil {
 		return Reverted{}, err
 	}

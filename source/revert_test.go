@@ -89,6 +89,35 @@ func (u *upstream) revert(commit string) (tree, message string, done bool) {
 	return u.git("rev-parse", "HEAD^{tree}"), u.git("log", "-1", "--format=%B"), true
 }
 
+// TestRevertTo: where nothing came later the tree is that of the earlier commit, whatever lay between, a merge too; what came later stays.
+func TestRevertTo(t *testing.T) {
+	u := newUpstream(t)
+	good := u.first()
+	u.write("base/routes.yaml", "routes: {a: {uri: /a}}\n")
+	u.commit("culprit")
+	u.git("checkout", "-q", "-b", "topic")
+	u.write("topic.yaml", "x: 1\n")
+	u.commit("topic")
+	u.git("checkout", "-q", "main")
+	u.git("merge", "-q", "--no-ff", "-m", "merge topic", "topic")
+	last := u.git("rev-parse", "HEAD")
+	c := openCloneOf(t, u.dir)
+	got, err := c.RevertTo(good, last, "HEAD", notice("Go back\n"))
+	must(t, err)
+	must(t, c.Keep(got.Proposal, "back", false))
+	if u.git("rev-parse", "back^{tree}") != u.git("rev-parse", good+"^{tree}") || got.Before.Hash != good {
+		t.Errorf("it is not what was: %s", u.git("diff", good, "back"))
+	}
+	u.write("later.yaml", "y: 1\n")
+	u.commit("later")
+	got, err = c.RevertTo(good, last, "HEAD", notice("Go back\n"))
+	must(t, err)
+	must(t, c.Keep(got.Proposal, "back", true))
+	if left := u.git("diff", "--name-only", good, "back"); left != "later.yaml" {
+		t.Errorf("what is left: %s", left)
+	}
+}
+
 func TestMergeBases(t *testing.T) {
 	u := newUpstream(t)
 	u.first()

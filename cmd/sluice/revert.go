@@ -17,8 +17,8 @@ import (
 
 // revertFlags are what revert is asked to do.
 type revertFlags struct {
-	config, repo, branch, output string
-	dryRun, force                bool
+	config, repo, to, branch, output string
+	dryRun, force                    bool
 }
 
 func (a *app) revertCommand() *cobra.Command {
@@ -29,7 +29,8 @@ func (a *app) revertCommand() *cobra.Command {
 		Long: `Revert makes one commit that takes back what a commit has brought, and keeps what has come since. Of a merge it takes back all that the
 merge brought to its first parent. With the daemon's file the commit is made on top of the followed branch, pushed, and opened as a pull
 request where the file names a forge; it says which commit each gateway group is brought back to. Without, a branch of a local clone is
-made. No work tree is touched. Where the same lines have changed since, nothing is done, and the files are named.`,
+made. No work tree is touched. Where the same lines have changed since, nothing is done, and the files are named. With --to all that came
+after an earlier commit goes, up to and with this one.`,
 		Example: `  sluice revert 1a2b3c4 -c sluice-daemon.yaml
   sluice revert HEAD --repo gateways`,
 		Args: takes("COMMIT"),
@@ -37,6 +38,7 @@ made. No work tree is touched. Where the same lines have changed since, nothing 
 	}
 	configFlag(cmd, &f.config)
 	repoFlag(cmd, &f.repo)
+	cmd.Flags().StringVar(&f.to, "to", "", "go back to `COMMIT`: take back all that came after it as well")
 	cmd.Flags().StringVar(&f.branch, "branch", "", "the `NAME` of the branch; sluice/revert-COMMIT when not given")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would be done, and write nothing")
 	cmd.Flags().BoolVar(&f.force, "force", false, "replace a branch of that name in the clone")
@@ -79,7 +81,11 @@ func revertInClone(f revertFlags, commit string) (revertDocument, error) {
 	if _, err := c.Ancestor(commit, ""); err != nil && !errors.Is(err, source.ErrUnknownCommit) {
 		return revertDocument{}, err
 	}
-	reverted, err := c.Revert(commit, "HEAD", by)
+	undone, err := c.At(commit)
+	if err != nil {
+		return revertDocument{}, err
+	}
+	reverted, err := f.takeBack(c, undone.Commit.Hash, "HEAD", by)
 	if err != nil {
 		return revertDocument{}, err
 	}
@@ -110,7 +116,7 @@ func (a *app) revertOnBranch(ctx context.Context, f revertFlags, commit string) 
 	if err != nil {
 		return revertDocument{}, err
 	}
-	reverted, err := repository.Revert(undone.Commit.Hash, head.Commit.Hash, whoever())
+	reverted, err := f.takeBack(repository, undone.Commit.Hash, head.Commit.Hash, whoever())
 	if err != nil {
 		return revertDocument{}, err
 	}
@@ -128,6 +134,28 @@ func (a *app) revertOnBranch(ctx context.Context, f revertFlags, commit string) 
 	return doc, err
 }
 
+// reverter is where reverts are made; source.Repository and source.Clone are.
+type reverter interface {
+	undo.History
+	Revert(commit, onto string, n source.Notice) (source.Reverted, error)
+	RevertTo(back, commit, onto string, n source.Notice) (source.Reverted, error)
+}
+
+// takeBack takes back a commit, given by its whole hash, or with --to all that came after an earlier one as well.
+func (f revertFlags) takeBack(in reverter, commit, onto string, by source.Notice) (source.Reverted, error) {
+	if f.to == "" {
+		return in.Revert(commit, onto, by)
+	}
+	back, err := in.Ancestor(f.to, commit)
+	if err != nil {
+		return source.Reverted{}, err
+	}
+	if by.Message, err = undo.Message(in, back.Commit.Hash, commit); err != nil {
+		return source.Reverted{}, err
+	}
+	return in.RevertTo(back.Commit.Hash, commit, onto, by)
+}
+
 // whoever makes a commit where no clone says who that is.
 func whoever() source.Notice {
 	return source.Notice{
@@ -142,7 +170,7 @@ func branchOf(reverted source.Reverted, f revertFlags) string {
 // documentOf says what is reverted, or which files stand against it.
 func documentOf(reverted source.Reverted, f revertFlags) (revertDocument, error) {
 	doc := revertDocument{
-		Reverts: reverted.Undone.Hash, Subject: reverted.Undone.Subject, Before: reverted.Before.Hash, Nothing: reverted.Nothing,
+		Reverts: reverted.Undone.Hash, Subject: reverted.Undone.Subject, Before: reverted.Before.Hash, Nothing: reverted.Nothing, All: f.to != "",
 		Commit: reverted.Proposal.Commit.Hash, Groups: []revertedGroup{},
 	}
 	return doc, undo.Conflicts(reverted)

@@ -21,7 +21,7 @@ import (
 type revertDocument struct {
 	Reverts     string          `json:"reverts"` // the commit that is taken back
 	Subject     string          `json:"subject"`
-	Before      string          `json:"before"` // its first parent
+	Before      string          `json:"before"` // its first parent, or what --to names
 	Nothing     bool            `json:"nothing,omitempty"`
 	Groups      []revertedGroup `json:"groups"`
 	Branch      string          `json:"branch,omitempty"` // absent when nothing was written
@@ -29,6 +29,7 @@ type revertDocument struct {
 	PullRequest *openedPull     `json:"pullRequest,omitempty"`
 
 	Push bool `json:"-"` // the branch is in a local clone only
+	All  bool `json:"-"` // what came after Before is taken back as well
 }
 
 // revertedGroup is what a gateway group is brought to.
@@ -157,6 +158,9 @@ func (a *app) printRevert(doc revertDocument) {
 	if doc.Nothing {
 		fmt.Fprintf(a.stdout, "nothing to revert: the branch holds nothing of %s any more\n", what)
 		return
+	}
+	if doc.All {
+		what += ", and all since " + short(doc.Before)
 	}
 	fmt.Fprintf(a.stdout, "takes back %s\n%s", what, doc.restores())
 	switch {

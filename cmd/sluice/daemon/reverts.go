@@ -33,6 +33,8 @@ type reverter struct {
 // branches is where reverts are made and pushed; source.Repository is one.
 type branches interface {
 	revert.Pusher
+	revert.History
+	RevertTo(back, commit, onto string, n source.Notice) (source.Reverted, error)
 	At(text string) (source.Snapshot, error)
 	Revert(commit, onto string, n source.Notice) (source.Reverted, error)
 	Mirrored() string
@@ -109,7 +111,7 @@ func (r *reverter) offer(ctx context.Context, e record.Entry, log *zap.Logger) e
 	if theirs, err := r.isTaken(ctx, branch); err != nil || theirs {
 		return err
 	}
-	reverted, err := r.make(e.Commit)
+	reverted, err := r.make(e)
 	switch {
 	case err != nil:
 		return err
@@ -154,15 +156,28 @@ func (r *reverter) prepare(ctx context.Context, e record.Entry, reverted source.
 	return nil
 }
 
-// make makes the revert of a commit on top of the branch as it is mirrored: the same commit as long as that does not move.
-func (r *reverter) make(commit string) (source.Reverted, error) {
+// make makes what takes a commit back on top of the branch as it is mirrored: the same commit as long as that does not move. A commit that was
+// rolled back is taken back with all that came with it, so that the branch says again what runs.
+func (r *reverter) make(e record.Entry) (source.Reverted, error) {
 	onto := r.mirror.Mirrored()
 	head, err := r.mirror.At(onto)
 	if err != nil {
 		return source.Reverted{}, errors.Join(errLocal, err)
 	}
 	by := sluice(head.Commit.When)
-	reverted, err := r.mirror.Revert(commit, onto, by)
+	back := r.before(e)
+	if back != "" {
+		if by.Message, err = revert.Message(r.mirror, back, e.Commit); err != nil {
+			return source.Reverted{}, errors.Join(errLocal, err)
+		}
+	}
+	takeBack := func() (source.Reverted, error) {
+		if back == "" {
+			return r.mirror.Revert(e.Commit, onto, by)
+		}
+		return r.mirror.RevertTo(back, e.Commit, onto, by)
+	}
+	reverted, err := takeBack()
 	if err != nil {
 		return reverted, errors.Join(errLocal, err)
 	}
@@ -171,9 +186,25 @@ func (r *reverter) make(commit string) (source.Reverted, error) {
 	}
 	said := reverted.Proposal.Commit.Message
 	by.Message = strings.TrimRight(said, "\n") + "\n\n" + r.marker + "\n"
-	reverted, err = r.mirror.Revert(commit, onto, by)
+	reverted, err = takeBack()
 	reverted.Proposal.Commit.Message = said // what a pull request says
 	return reverted, err
+}
+
+// before returns the commit that is gone back to where more than the commit of an end is to be taken back: that which runs again, if the branch
+// has brought others since. Empty: the commit alone is taken back.
+func (r *reverter) before(e record.Entry) string {
+	if e.State != record.RolledBack || e.Restores == "" {
+		return ""
+	}
+	commit, err := r.mirror.At(e.Commit)
+	if err != nil || len(commit.Commit.Parents) > 0 && commit.Commit.Parents[0] == e.Restores {
+		return ""
+	}
+	if _, err := r.mirror.Ancestor(e.Restores, e.Commit); err != nil {
+		return "" // the branch was rewritten since
+	}
+	return e.Restores
 }
 
 // listReverts finds the pull requests that take commits back among all that are open: those of people and of an earlier run as well.

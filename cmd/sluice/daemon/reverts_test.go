@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +31,7 @@ type desk struct {
 	err      error // of the forge, or of pushing
 	pushErr  error
 
+	back            string   // what the last revert went back to; empty: to before its commit
 	messages        []string // of the reverts that were made
 	pushed, dropped []string
 	opened          []forge.NewPull
@@ -37,13 +39,43 @@ type desk struct {
 
 func (d *desk) Mirrored() string { return "head" }
 
-func (d *desk) At(string) (source.Snapshot, error) {
-	return source.Snapshot{Commit: source.Commit{When: time.Unix(1_700_000_000, 0)}}, nil
+func (d *desk) At(commit string) (source.Snapshot, error) {
+	at := source.Commit{When: time.Unix(1_700_000_000, 0)}
+	if commit == culprit {
+		at.Parents = line[0].Parents
+	}
+	return source.Snapshot{Commit: at}, nil
 }
 
 func (d *desk) Revert(_, _ string, n source.Notice) (source.Reverted, error) {
 	d.messages = append(d.messages, n.Message)
 	return d.reverted, nil
+}
+
+func (d *desk) RevertTo(back, commit, onto string, n source.Notice) (source.Reverted, error) {
+	d.back = back
+	reverted, err := d.Revert(commit, onto, n)
+	reverted.Proposal.Commit.Message = n.Message
+	return reverted, err
+}
+
+// line is what the branch was at, newest first; the last one is what runs.
+var line = []source.Commit{
+	{Hash: culprit, Subject: "Innocent", Parents: []string{"2222222222"}},
+	{Hash: "2222222222", Subject: "Culprit", Parents: []string{"3333333333"}},
+	{Hash: "3333333333", Subject: "Good"},
+}
+
+func (d *desk) Ancestor(text, _ string) (source.Snapshot, error) {
+	i := slices.IndexFunc(line, func(c source.Commit) bool { return c.Hash == text })
+	if i < 0 {
+		return source.Snapshot{}, source.ErrNotAncestor
+	}
+	return source.Snapshot{Commit: line[i]}, nil
+}
+
+func (d *desk) Log(from, _ string, _ int) ([]source.Commit, error) {
+	return line[:slices.IndexFunc(line, func(c source.Commit) bool { return c.Hash == from })], nil
 }
 
 func (d *desk) Push(_ context.Context, branch string, _ source.Proposal) error {
@@ -114,6 +146,46 @@ func clean() source.Reverted {
 
 func ended(state record.State, text string) record.Entry {
 	return record.Entry{ID: 3, Commit: culprit, Environment: "prod", State: state, Text: text, Finished: time.Now()}
+}
+
+// TestWhatCameWithABadCommitIsTakenBackToo: one of several commits that came together may be at fault, and none of them runs. A failure, and a
+// commit that came alone or whose branch was rewritten, is taken back by itself.
+func TestWhatCameWithABadCommitIsTakenBackToo(t *testing.T) {
+	for name, test := range map[string]struct {
+		state    record.State
+		restores string
+		back     string
+	}{
+		"two came":        {record.RolledBack, "3333333333", "3333333333"},
+		"one came":        {record.RolledBack, "2222222222", ""},
+		"rewritten since": {record.RolledBack, "4444444444", ""},
+		"failed":          {record.Failed, "3333333333", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := &desk{reverted: clean()}
+			e := ended(test.state, "probe users: 502")
+			e.Restores = test.restores
+			r := &reverter{mirror: d, forge: d, branch: "main", marker: "Sluice-Prepared: main", link: func(string) string { return "" }, known: &reverts{}, log: zap.NewNop()}
+			if err := r.undo(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+			if d.back != test.back || len(d.pushed) != 1 {
+				t.Errorf("gone back to %q, pushed %v", d.back, d.pushed)
+			}
+			if test.back == "" {
+				return
+			}
+			body := d.opened[0].Title + "\n" + d.opened[0].Body
+			for _, part := range []string{"Go back to 3333333: take back 2 commits", `This reverts commit 2222222222: "Culprit".`, "prod was rolled back from it"} {
+				if !strings.Contains(body, part) {
+					t.Errorf("%q is not said:\n%s", part, body)
+				}
+			}
+			if !strings.HasSuffix(d.messages[len(d.messages)-1], "\n\nSluice-Prepared: main\n") {
+				t.Errorf("message: %q", d.messages)
+			}
+		})
+	}
 }
 
 // TestABadEndIsTakenBack: a rollback opens a pull request, a failure prepares a branch alone, and neither touches what is somebody's own.
