@@ -55,6 +55,7 @@ type Promoter struct {
 	Log    *zap.Logger
 
 	health forge.Health
+	known  map[string]string // what was open for an environment at the last look, by its name; owned by Once
 }
 
 // BranchFor is the branch from which an environment is promoted. It is Sluice's own.
@@ -138,18 +139,37 @@ func (p *Promoter) environment(ctx context.Context, repository below, head sourc
 			open = &pull
 		}
 	}
+	before, text := p.known[env.Name], found.Title()+"\n"+found.Markdown()
+	p.knows(env.Name, "")
 	switch {
 	case len(found.Moves) == 0 && open == nil:
 		return nil
 	case len(found.Moves) == 0:
 		p.Log.Info("promotion is moot", zap.String("env", env.Name), zap.Int("pull", open.Number))
 		return p.Forge.Close(ctx, open.Number, fmt.Sprintf("Nothing is left to promote: %s has what %s runs.", env.Name, from))
+	}
+	p.knows(env.Name, text)
+	switch {
+	case open == nil && before == text:
+		return nil // somebody has closed it, and that is an answer; or has merged it, and the branch is not fetched yet
 	case open == nil || !same(repository, found, *open):
-		return p.offer(ctx, found, applied)
+		p.knows(env.Name, "")
+		if err := p.offer(ctx, found, applied); err != nil {
+			return err
+		}
+		p.knows(env.Name, text)
 	case env.Promotion == environments.Merge:
 		return p.merge(ctx, env.Name, *open)
 	}
 	return nil
+}
+
+// knows keeps what is open for an environment; empty: nothing is.
+func (p *Promoter) knows(environment, text string) {
+	if p.known == nil {
+		p.known = map[string]string{}
+	}
+	p.known[environment] = text
 }
 
 // same reports whether a pull request promotes exactly this: by what it says and, where the mirror holds its head, by what the files say. A

@@ -213,10 +213,13 @@ func TestPromotionByPullRequest(t *testing.T) {
 		{"uat runs that, and it changes nothing for prod", func() { r.runs["uat"] = r.git("rev-parse", "main") }, nil},
 		{"the file changes on the branch", func() { r.edit("# ours", "# still ours"); r.fetch() }, []string{"update 1"}},
 		{"uat verifies something newer", func() { r.runs["uat"] = r.commit(port(1982), "Yet another port") }, []string{"update 1"}},
-		{"uat is back at what prod has", func() { r.runs["uat"] = r.commit(port(1980), "The old port") }, []string{"close 1"}},
-		{"there is something again", func() { r.runs["uat"] = r.commit(port(1983), "A fourth port") }, []string{"open 2"}},
+		{"somebody closes it", func() { r.forge.pulls[0].State = forge.PullClosed }, nil},
+		{"nothing happens to what was closed", func() {}, nil},
+		{"uat verifies something newer than that", func() { r.runs["uat"] = r.commit(port(1984), "A port once more") }, []string{"open 2"}},
+		{"uat is back at what prod has", func() { r.runs["uat"] = r.commit(port(1980), "The old port") }, []string{"close 2"}},
+		{"there is something again", func() { r.runs["uat"] = r.commit(port(1983), "A fourth port") }, []string{"open 3"}},
 		{"it is merged by hand", func() {
-			r.forge.pulls[1].State = forge.PullMerged
+			r.forge.pulls[2].State = forge.PullMerged
 			r.git("merge", "--quiet", "--ff-only", BranchFor("prod"))
 		}, nil},
 	}

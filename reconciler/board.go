@@ -61,6 +61,14 @@ func (b *board) begin(head source.Commit, tree environments.Tree, past *record.V
 	}
 }
 
+// waits reports whether a commit is shown as one that waits in an environment.
+func (b *board) waits(env, commit string) bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	shown, ok := b.status.Environment(env)
+	return ok && shown.Target == commit && shown.State == string(record.Queued)
+}
+
 // busy reports whether a commit is under way, whose state is not to be hidden by a newer one.
 func busy(state string) bool {
 	return state == string(record.Applying) || state == string(record.Verifying)

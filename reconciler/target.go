@@ -49,9 +49,21 @@ func (r *Reconciler) turnAt(ctx context.Context, w *work) outcome {
 		return outcome{moved: true}
 	}
 	out := r.environment(ctx, w)
+	r.showAgain(w)
 	w.memo.retry = w.memo.retry || out.err != nil
 	out.more = out.more || !w.newest && w.memo.commit == w.commit() && w.memo.state.Final()
 	return out
+}
+
+// showAgain shows what the commit came to, where it was laid out as one that waits though there is nothing to do for it: the branch was at
+// another commit for a moment, which never had its turn here.
+func (r *Reconciler) showAgain(w *work) {
+	if w.memo.commit != w.commit() || !w.memo.state.Final() || !r.board.waits(w.env.Name, w.commit()) {
+		return
+	}
+	if last, ok := r.past.LastTurn(w.env.Name); ok && last.Commit == w.commit() {
+		r.board.setEnvironment(w.env.Name, w.commit(), last.State, last.Text, last.Error)
+	}
 }
 
 // aim is the commit that a turn is for.

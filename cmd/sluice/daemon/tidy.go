@@ -35,8 +35,8 @@ func (t tidier) closed(ctx context.Context, number int, branch, head string) {
 		return
 	}
 	pull, err := t.forge.Pull(ctx, number)
-	if err == nil && pull.State == forge.PullOpen {
-		return
+	if err == nil && (pull.State == forge.PullOpen || pull.State == forge.PullClosed && strings.HasPrefix(branch, promotions)) {
+		return // the branch of a promotion may be that of the next one by now: the sweeper takes its time
 	}
 	var tip source.Tip
 	if err == nil {

@@ -32,6 +32,7 @@ func TestBranchesOfOursAreTakenAway(t *testing.T) {
 	}{
 		"merged":                 {"sluice/promote-prod", forge.PullMerged, nil, own, 1},
 		"closed":                 {"sluice/revert-1a2b3c4", forge.PullClosed, nil, own, 1},
+		"closed, a promotion":    {"sluice/promote-prod", forge.PullClosed, nil, own, 0},
 		"open, and not listed":   {"sluice/promote-prod", forge.PullOpen, nil, own, 0},
 		"a branch of somebody":   {"topic", forge.PullMerged, nil, own, 0},
 		"a forge that is down":   {"sluice/promote-prod", 0, errors.New("down"), own, 0},
