@@ -150,6 +150,14 @@ func TestARenamedRepositoryIsFollowed(t *testing.T) {
 			if wrong := d.Troubles(); len(wrong) != 1 || !strings.Contains(wrong[0].Why, "acme/gates") {
 				t.Errorf("trouble %+v", wrong)
 			}
+			p.Config.Handler = says(201, `{}`) // it has its name back
+			if err := f.SetStatus(t.Context(), sha, Status{Context: "sluice/prod", State: record.StatusSuccess}); err != nil {
+				t.Fatal(err)
+			}
+			d.tellMove()
+			if wrong := d.Troubles(); f.(Movable).MovedTo() != "" || len(wrong) > 0 {
+				t.Errorf("it is called as it was again: %q, %+v", f.(Movable).MovedTo(), wrong)
+			}
 		})
 	}
 }

@@ -86,9 +86,12 @@ type answer struct {
 // call sends body as JSON to path, which may hold a query, and reads a good answer into into; both may be nil. Errors are of type *Error.
 func (c *client) call(ctx context.Context, method, path string, body, into any) (answer, error) {
 	target := c.base.String() + path
-	for range mostHops {
+	for hop := range mostHops {
 		got, next, err := c.send(ctx, method, target, body, into)
 		if next == nil {
+			if hop == 0 && err == nil && isAPI(path) {
+				c.moves.name.Store(nil) // it is called as it was given, again
+			}
 			return got, err
 		}
 		c.noteMove(ctx, next)
@@ -194,14 +197,14 @@ func (c *client) judge(response *http.Response, got answer) error {
 	if limit := limited(response, got.words, time.Now()); limit != nil {
 		return limit
 	}
-	fault := &Error{Status: got.status, What: cmp.Or(got.words, http.StatusText(got.status))}
+	fault := &Error{Status: got.status, What: cmp.Or(strings.TrimSuffix(got.words, "."), http.StatusText(got.status))}
 	switch {
 	case got.status >= 500:
 		fault.Class = Unavailable
 	case got.status == http.StatusUnauthorized:
 		fault.Class, fault.Hint = Denied, "the token is wrong or has run out"
 	case got.status == http.StatusForbidden:
-		fault.Class, fault.Hint = Denied, "the token lacks a right: it needs to write commit statuses, pull requests and, where they are shown, deployments at "+c.base.Host
+		fault.Class, fault.Hint = Denied, "where it is not the account itself, the token lacks a right: it needs to write commit statuses, pull requests and, where they are shown, deployments at "+c.base.Host
 	case got.status >= 300 && got.status < 400:
 		fault.Class, fault.What = Misplaced, "moved to "+where(response)
 		fault.Hint = "set forge.url and forge.repository to where it is now"

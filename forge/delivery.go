@@ -202,13 +202,17 @@ func (d *Delivery) tell(err error) {
 	d.set(&d.health, err, "commit statuses can't be posted, will retry", "commit statuses are posted again")
 }
 
-// tellMove says when the repository has another name than the one that is used: the forge sends us on as long as nobody takes the old one.
+// tellMove says when the repository has another name than the one that is used: the forge sends us on as long as nobody takes the old one. It
+// may be called as it was again.
 func (d *Delivery) tellMove() {
-	if d.Moved == nil || d.Moved.MovedTo() == "" {
+	if d.Moved == nil {
 		return
 	}
-	fault := fmt.Errorf("the repository is called %s by now: write that, and change repository.url", d.Moved.MovedTo())
-	d.set(&d.moved, fault, "the repository has moved", "")
+	var fault error
+	if name := d.Moved.MovedTo(); name != "" {
+		fault = fmt.Errorf("the repository is called %s by now: write that, and change repository.url", name)
+	}
+	d.set(&d.moved, fault, "the repository has moved", "the repository is where it was again")
 }
 
 // set notes what is wrong, and says it in the log when it is not what was wrong before.

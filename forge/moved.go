@@ -56,14 +56,13 @@ var (
 	numberedRepository = regexp.MustCompile(`^(.*/repositories/\d+)(?:/|$)`)
 )
 
-// noteMove finds out what the repository is called by now, once.
+// noteMove finds out what the repository is called by now; where that takes another request, once.
 func (c *client) noteMove(ctx context.Context, target *url.URL) {
-	if c.MovedTo() != "" {
-		return
-	}
 	name := target.Host + target.Path
 	if named := namedRepository.FindStringSubmatch(target.Path); named != nil {
 		name = named[1]
+	} else if c.MovedTo() != "" {
+		return
 	} else if numbered := numberedRepository.FindStringSubmatch(target.Path); numbered != nil { // GitHub's way
 		var found struct {
 			Name string `json:"full_name"`

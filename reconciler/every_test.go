@@ -87,13 +87,10 @@ func TestQueueEveryBeginsWithTheOldestThatItWaitedWith(t *testing.T) {
 	r.wantTurns(commits, "0: applied", "1: applied")
 }
 
-// hide takes the remote out of reach, and show brings it back.
-func (r *rig) hide() { r.move(r.repo, r.repo+".gone") }
-func (r *rig) show() { r.move(r.repo+".gone", r.repo) }
-
-func (r *rig) move(from, to string) {
+// hide takes the remote out of reach.
+func (r *rig) hide() {
 	r.t.Helper()
-	if err := os.Rename(from, to); err != nil {
+	if err := os.Rename(r.repo, r.repo+".gone"); err != nil {
 		r.t.Fatal(err)
 	}
 }

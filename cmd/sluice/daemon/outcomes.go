@@ -108,6 +108,8 @@ func (o outcomes) text(e record.Entry) string {
 		fmt.Fprintf(&b, "A branch takes it back: [open the pull request](%s).", url)
 	case !stands(o.past, e.Environment, e.Commit):
 		b.WriteString("Another commit has had its turn there since.")
+	case e.State == record.RolledBack && e.Restores != "":
+		fmt.Fprintf(&b, "`sluice revert --to %s %s` opens a pull request that goes back to what runs.", short(e.Restores), short(e.Commit))
 	default:
 		fmt.Fprintf(&b, "`sluice revert %s` opens a pull request that takes it back.", short(e.Commit))
 	}

@@ -35,13 +35,16 @@ func (d *Daemon) openPulls(s settings.Settings, groups *Groups, verifier reconci
 	if err != nil || at == nil || !s.PullRequests.Planned() {
 		return pulls{}, err
 	}
+	var made pulls
 	config := preview.Config{
 		Repository: d.Source, Forge: at, Branch: s.Repository.Branch, Root: s.Repository.Root,
 		Keys: Keys(s.SOPS), ForkKeys: sops.NewKeyring(sops.Config{Lenient: true}), ForkValues: withheld{s.Values()},
-		File:   preview.FileLinks(s.Forge.Type, s.Forge.URL, s.Forge.Repository),
-		Open:   d.listReverts,
-		Closed: tidier{d.Source, at, &d.insight.reverts, d.log.Named("pulls")}.closed,
-		Poll:   s.PullRequests.Poll, Log: d.log.Named("pulls"), Tracer: d.telemetry.tracer,
+		File: preview.FileLinks(s.Forge.Type, s.Forge.URL, s.Forge.Repository),
+		Open: d.listReverts,
+		Closed: func(ctx context.Context, number int, branch, head string) {
+			tidier{d.Source, at, &d.insight.reverts, made.aftermath.moot, d.log.Named("pulls")}.closed(ctx, number, branch, head)
+		},
+		Poll: s.PullRequests.Poll, Log: d.log.Named("pulls"), Tracer: d.telemetry.tracer,
 		Live: func(history reconciler.History) *reconciler.Planner {
 			return reconciler.NewPlanner(reconciler.Config{
 				History: history, Root: s.Repository.Root, Groups: groups.List(), Keys: Keys(s.SOPS), Values: s.Values(), Verifier: verifier,
@@ -53,7 +56,7 @@ func (d *Daemon) openPulls(s settings.Settings, groups *Groups, verifier reconci
 			return fmt.Sprintf("%s/pulls/%d", strings.TrimSuffix(s.PublicURL, "/"), number)
 		}
 	}
-	made := pulls{previewer: preview.New(config), wake: make(chan struct{}, 1), promote: make(chan struct{}, 1)}
+	made = pulls{previewer: preview.New(config), wake: make(chan struct{}, 1), promote: make(chan struct{}, 1)}
 	made.promoter = &promotion.Promoter{
 		Mirror: d.Source, Forge: at, Past: d.Journal, Branch: s.Repository.Branch, Root: s.Repository.Root, Keys: Keys(s.SOPS),
 		Passed: made.previewer.Passed, Poll: s.PullRequests.Poll, Log: d.log.Named("promotion"),

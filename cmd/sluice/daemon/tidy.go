@@ -22,6 +22,7 @@ type tidier struct {
 		Pull(ctx context.Context, number int) (forge.Pull, error)
 	}
 	known *reverts
+	moot  func(ctx context.Context, short string) // is told of each revert whose pull request is no longer open
 	log   *zap.Logger
 }
 
@@ -37,6 +38,9 @@ func (t tidier) closed(ctx context.Context, number int, branch, head string) {
 	pull, err := t.forge.Pull(ctx, number)
 	if err == nil && (pull.State == forge.PullOpen || pull.State == forge.PullClosed && strings.HasPrefix(branch, promotions)) {
 		return // the branch of a promotion may be that of the next one by now: the sweeper takes its time
+	}
+	if begins := revert.Undone(branch); err == nil && begins != "" {
+		t.moot(ctx, begins)
 	}
 	var tip source.Tip
 	if err == nil {

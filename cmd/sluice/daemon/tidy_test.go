@@ -41,7 +41,12 @@ func TestBranchesOfOursAreTakenAway(t *testing.T) {
 	} {
 		r := &remains{desk: desk{tips: map[string]source.Tip{tt.branch: tip(tt.by, tt.by, "")}}, state: tt.state, err: tt.err}
 		known := &reverts{prepared: map[string]string{culprit: "https://git/new"}}
-		tidier{r, r, known, zap.NewNop()}.closed(t.Context(), 7, tt.branch, "aaaa")
+		var told []string
+		moot := func(_ context.Context, begins string) { told = append(told, begins) }
+		tidier{r, r, known, moot, zap.NewNop()}.closed(t.Context(), 7, tt.branch, "aaaa")
+		if gone := tt.branch == takesBack && tt.state != forge.PullOpen && tt.err == nil; gone != (len(told) == 1 && told[0] == culprit[:7]) {
+			t.Errorf("%s: told that nothing takes %v back", name, told)
+		}
 		if url, _ := known.url(culprit); (url == "") != (len(r.dropped) > 0 && tt.branch == takesBack) {
 			t.Errorf("%s: it leads to %q", name, url)
 		}
