@@ -49,6 +49,7 @@ type Daemon struct {
 
 	now      atomic.Pointer[wiring] // nil until Open is done
 	asked    chan struct{}          // asks for a pass; room for one
+	opened   time.Time              // when the daemon's file had just been read
 	replicas *replicas              // nil where the journal is in a file
 	spread   *spread                // nil where the leader does all the work
 	options  Options
@@ -67,7 +68,7 @@ type Daemon struct {
 // Open opens the journal and the mirror, starts the embedded gateways and takes the listen address. It speaks to no real
 // gateway yet. What it opened before an error is closed again.
 func Open(ctx context.Context, s settings.Settings, options Options) (_ *Daemon, err error) {
-	d := &Daemon{options: options, log: options.Log, asked: make(chan struct{}, 1)}
+	d := &Daemon{options: options, log: options.Log, asked: make(chan struct{}, 1), opened: time.Now()}
 	if d.log == nil {
 		d.log = zap.NewNop()
 	}

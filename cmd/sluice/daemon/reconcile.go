@@ -14,7 +14,7 @@ import (
 // reconcile runs one wiring after the other, until ctx ends or the reconciler can't go on.
 func (d *Daemon) reconcile(ctx context.Context, signals <-chan os.Signal) error {
 	// Watched over all wirings: a change while one waits for its turn is not lost.
-	file := watchFile(ctx, d.options.File, d.log)
+	file := watchFile(ctx, d.options.File, d.opened, d.log)
 	for ctx.Err() == nil {
 		if err := d.runWiring(ctx, d.now.Load(), signals, file); err != nil {
 			return err

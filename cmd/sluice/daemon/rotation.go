@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -24,19 +25,21 @@ func watchSecrets(ctx context.Context, s settings.Settings, log *zap.Logger) <-c
 	return w.start(ctx, "secrets can't be watched")
 }
 
-// watchFile returns a channel that speaks when a file has changed. The goroutine ends with ctx.
-func watchFile(ctx context.Context, file string, log *zap.Logger) <-chan struct{} {
+// watchFile returns a channel that speaks when a file has changed, and at once where it has since a time: nobody watched until now. The
+// goroutine ends with ctx.
+func watchFile(ctx context.Context, file string, since time.Time, log *zap.Logger) <-chan struct{} {
 	if absolute, err := filepath.Abs(file); file != "" && err == nil {
 		file = absolute // as the watcher names it
 	}
-	w := fileWatch{file: file, log: log, otherwise: "SIGHUP reads it again"}
+	w := fileWatch{file: file, since: since, log: log, otherwise: "SIGHUP reads it again"}
 	return w.start(ctx, "the daemon's file can't be watched")
 }
 
 // fileWatch looks after a directory and a file. It is owned by the goroutine of run once it is started.
 type fileWatch struct {
 	watcher   *fsnotify.Watcher
-	dir, file string // either may be empty
+	dir, file string    // either may be empty
+	since     time.Time // when file was read last; zero: it need not be read for what came before
 	log       *zap.Logger
 	otherwise string // what happens where nothing can be watched
 }
@@ -55,6 +58,9 @@ func (w fileWatch) start(ctx context.Context, trouble string) <-chan struct{} {
 	w.add(w.dir, trouble)
 	if w.file != "" {
 		w.add(filepath.Dir(w.file), trouble)
+		if info, err := os.Stat(w.file); err == nil && !w.since.IsZero() && info.ModTime().After(w.since) {
+			changed <- struct{}{}
+		}
 	}
 	go w.run(ctx, changed)
 	return changed

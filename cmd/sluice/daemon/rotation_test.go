@@ -85,3 +85,16 @@ func TestNothingIsWatchedWhereThereIsNothing(t *testing.T) {
 	default:
 	}
 }
+
+// TestAFileThatHasChangedBeforeItIsWatched speaks at once: between the reading at the start and the watch nobody looks.
+func TestAFileThatHasChangedBeforeItIsWatched(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sluice.yaml")
+	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for since, want := range map[time.Duration]int{-time.Hour: 1, time.Hour: 0} {
+		if got := len(watchFile(t.Context(), file, time.Now().Add(since), zap.NewNop())); got != want {
+			t.Errorf("read %s from now: it speaks %d times, want %d", since, got, want)
+		}
+	}
+}

@@ -56,7 +56,7 @@ func (d *Daemon) fetch(ctx context.Context) {
 
 // heed reads the daemon's file again when it is asked to, or the file has changed.
 func (d *Daemon) heed(ctx context.Context, signals <-chan os.Signal) {
-	file := watchFile(ctx, d.options.File, d.log)
+	file := watchFile(ctx, d.options.File, d.opened, d.log)
 	for {
 		select {
 		case signal := <-signals:
