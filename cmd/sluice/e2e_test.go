@@ -52,7 +52,7 @@ func newE2E(t *testing.T, settings ...string) *e2e {
 journal: {path: state/journal}
 listen: %s
 publicURL: %s
-allow: {probes: ["http://127.0.0.1:*"]}
+allow: {probes: ["http://127.0.0.1:*"], secrets: ["gw-*"]}
 forge: {type: gitea, tokenFile: token, webhookSecretFile: hook}
 gatewayGroups:
 %s`, on.gitea.Remote(on.repository), strings.TrimPrefix(on.url, "http://"), on.url, groups))
