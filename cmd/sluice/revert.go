@@ -85,6 +85,13 @@ func revertInClone(f revertFlags, commit string) (revertDocument, error) {
 	if err != nil {
 		return revertDocument{}, err
 	}
+	if f.to != "" { // a clone knows HEAD and branches too
+		back, err := c.At(f.to)
+		if err != nil {
+			return revertDocument{}, err
+		}
+		f.to = back.Commit.Hash
+	}
 	reverted, err := f.takeBack(c, undone.Commit.Hash, "HEAD", by)
 	if err != nil {
 		return revertDocument{}, err
